@@ -1,0 +1,1 @@
+//! Settlement centre: a sandbox on SQLite, with faults on demand.

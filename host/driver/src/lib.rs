@@ -1,0 +1,1 @@
+//! Readers of a PC: PC/SC service, card reading, PIN, diagnosis.

@@ -1,0 +1,1 @@
+//! The settlement platform's interface: envelope, field tables, signature text, profiles, typed transactions.

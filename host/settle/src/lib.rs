@@ -1,0 +1,1 @@
+//! Signed request, journal, three-way outcome, recovery, reconciliation.

@@ -1,0 +1,2 @@
+//! Formats and conversations of a settlement terminal: no_std, no heap, sans-IO.
+#![no_std]
