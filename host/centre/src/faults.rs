@@ -1,0 +1,158 @@
+//! Misbehaviour on demand: what a rule says, how it is written, which rules meet a message.
+//!
+//! Written form: `fault[=value]:infno[:times[:after[:institution]]]`, for example `lose-answer:2102:1`,
+//! `delay=3000:*:5`, `clock-skew=7200:2102:1:0:P99010100001`. `infno` `*` is every transaction; `times` `*` is without end;
+//! `after` lets that many matching messages pass first.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// One way to misbehave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The request is read and dropped unprocessed; the connection closes without an answer.
+    LoseRequest,
+    /// The request is processed and committed; the connection closes without an answer.
+    LoseAnswer,
+    /// The request is processed and committed; the answer leaves that many milliseconds later.
+    Delay(u64),
+    /// The same bytes are processed twice; the second answer leaves.
+    Duplicate,
+    /// The bytes are kept and processed once more after the id was reversed by a 2601. Add `lose-answer` or `lose-request`
+    /// for the same message to make the till reverse.
+    LateDuplicate,
+    /// The request is processed and committed; the answer says −1 without a final code.
+    MinusOneAfterCommit,
+    /// The centre's clock is that many seconds ahead (negative: behind) for this message.
+    ClockSkew(i64),
+    /// The sign-in used by the message has ended before it is checked, for good.
+    SignInExpired,
+}
+
+/// When a fault strikes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultRule {
+    /// What happens.
+    pub fault: Fault,
+    /// Transaction number; `None` is every transaction.
+    pub infno: Option<String>,
+    /// How often; `None` is without end.
+    pub times: Option<u32>,
+    /// How many matching messages pass first.
+    pub after: u32,
+    /// Institution code; `None` is every institution.
+    pub institution: Option<String>,
+}
+
+/// A fault rule that cannot be read. Carries what was wrong in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseFaultError(String);
+
+impl fmt::Display for ParseFaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}; write fault[=value]:infno[:times[:after[:institution]]] with lose-request, lose-answer, delay=MS, duplicate, \
+             late-duplicate, minus-one-after-commit, clock-skew=SECONDS or sign-in-expired",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for ParseFaultError {}
+
+impl FromStr for Fault {
+    type Err = ParseFaultError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
+        let plain = |fault| match value {
+            None => Ok(fault),
+            Some(_) => Err(ParseFaultError(format!("{name} takes no value"))),
+        };
+        let wanted = || ParseFaultError(format!("{name} needs a whole number, as in {name}=3000"));
+        match name {
+            "lose-request" => plain(Self::LoseRequest),
+            "lose-answer" => plain(Self::LoseAnswer),
+            "duplicate" => plain(Self::Duplicate),
+            "late-duplicate" => plain(Self::LateDuplicate),
+            "minus-one-after-commit" => plain(Self::MinusOneAfterCommit),
+            "sign-in-expired" => plain(Self::SignInExpired),
+            "delay" => value.and_then(|v| v.parse().ok()).map(Self::Delay).ok_or_else(wanted),
+            "clock-skew" => value
+                .and_then(|v| v.parse().ok())
+                .filter(|s: &i64| s.abs() <= 366 * 86_400)
+                .map(Self::ClockSkew)
+                .ok_or_else(wanted),
+            _ => Err(ParseFaultError(format!("unknown fault {name:?}"))),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LoseRequest => f.write_str("lose-request"),
+            Self::LoseAnswer => f.write_str("lose-answer"),
+            Self::Delay(ms) => write!(f, "delay={ms}"),
+            Self::Duplicate => f.write_str("duplicate"),
+            Self::LateDuplicate => f.write_str("late-duplicate"),
+            Self::MinusOneAfterCommit => f.write_str("minus-one-after-commit"),
+            Self::ClockSkew(seconds) => write!(f, "clock-skew={seconds}"),
+            Self::SignInExpired => f.write_str("sign-in-expired"),
+        }
+    }
+}
+
+impl FromStr for FaultRule {
+    type Err = ParseFaultError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = text.split(':').map(str::trim);
+        let fault = parts.next().unwrap_or_default().parse()?;
+        let any = |part: Option<&str>| part.filter(|p| !p.is_empty() && *p != "*").map(str::to_owned);
+        let number = |part: Option<String>, what: &str| match part {
+            None => Ok(None),
+            Some(digits) => digits
+                .parse::<u32>()
+                .map(Some)
+                .map_err(|_| ParseFaultError(format!("{what} {digits:?} is not a number"))),
+        };
+        let infno = any(parts.next());
+        if let Some(infno) = &infno
+            && !(infno.len() <= 6 && infno.bytes().all(|b| b.is_ascii_alphanumeric()))
+        {
+            return Err(ParseFaultError(format!("{infno:?} is not a transaction number")));
+        }
+        let times = number(any(parts.next()), "times")?;
+        let after = number(any(parts.next()), "after")?.unwrap_or(0);
+        let institution = any(parts.next());
+        if parts.next().is_some() {
+            return Err(ParseFaultError("more than five parts".into()));
+        }
+        Ok(Self { fault, infno, times, after, institution })
+    }
+}
+
+impl fmt::Display for FaultRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let star = |part: &Option<String>| part.clone().unwrap_or_else(|| "*".into());
+        let times = self.times.map_or_else(|| "*".into(), |t| t.to_string());
+        write!(f, "{}:{}:{times}:{}:{}", self.fault, star(&self.infno), self.after, star(&self.institution))
+    }
+}
+
+/// In JSON a rule is its written form: `{"rule":"lose-answer:2102:1"}`.
+impl Serialize for FaultRule {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for FaultRule {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
