@@ -1,0 +1,474 @@
+//! Y-5xxx answers of the centre.
+//!
+//! | codes | checked | stored under the id |
+//! |---|---|---|
+//! | 5001–5009 | before the id: form, institution, signature | no; such a refusal says nothing about an earlier sending of the same id |
+//! | 5010–5019 | the id itself | the first answer stays |
+//! | 5020–5029 | sign-in | no: the same id may come again with a new sign-in |
+//! | 5030–5090 | clock, code, input, business | yes: the same bytes get the same refusal |
+
+use super::Fault;
+
+/// The body is no envelope of the platform. Nothing was looked up.
+pub const MALFORMED: Fault = Fault {
+    number: 5001,
+    cause_zh: "报文不符合平台格式",
+    cause_en: "the message is not in the platform's format",
+    action_zh: "按报文规范检查字段、字符和编码后重发",
+    action_en: "check fields, characters and encoding against the interface, then send again",
+};
+
+/// `fixmedins_code` is not known to the centre.
+pub const UNKNOWN_INSTITUTION: Fault = Fault {
+    number: 5002,
+    cause_zh: "中心没有这个定点机构",
+    cause_en: "the centre does not know this institution",
+    action_zh: "核对机构编号；新机构请先在中心登记",
+    action_en: "check the institution code; a new institution must be registered first",
+};
+
+/// `cainfo` is missing or is not this institution's signature over this message.
+pub const SIGNATURE: Fault = Fault {
+    number: 5003,
+    cause_zh: "签名不符",
+    cause_en: "the signature does not match",
+    action_zh: "核对签名私钥与中心登记的公钥是否成对",
+    action_en: "check that the private key belongs to the public key registered at the centre",
+};
+
+/// The gateway headers of the institution's scheme are missing, wrong or too old.
+pub const GATEWAY_HEADERS: Fault = Fault {
+    number: 5004,
+    cause_zh: "网关认证失败",
+    cause_en: "gateway authentication failed",
+    action_zh: "核对网关请求头、密钥和本机时间",
+    action_en: "check the gateway headers, the secret and this machine's clock",
+};
+
+/// `msgid` is not of the form institution (12), time (14), sequence (4), or names another institution.
+pub const MSGID: Fault = Fault {
+    number: 5005,
+    cause_zh: "报文编号不合规或不属于本机构",
+    cause_en: "the message id is malformed or belongs to another institution",
+    action_zh: "报文编号应为机构编号12位、时间14位、序号4位",
+    action_en: "form the id from institution code (12), time (14) and sequence (4)",
+};
+
+/// The body is larger than the centre reads.
+pub const TOO_LARGE: Fault = Fault {
+    number: 5006,
+    cause_zh: "报文过大",
+    cause_en: "the message is too large",
+    action_zh: "拆分为较小的报文",
+    action_en: "split it into smaller messages",
+};
+
+/// This `msgid` was used before with other bytes.
+pub const ID_CONFLICT: Fault = Fault {
+    number: 5010,
+    cause_zh: "该报文编号已用于另一内容",
+    cause_en: "this message id was already used for other content",
+    action_zh: "换用新的报文编号；如为同一笔请重发原报文",
+    action_en: "use a new id, or send the original bytes again if it is the same purchase",
+};
+
+/// This `msgid` was reversed and will never count, whenever it arrives.
+pub const REVERSED: Fault = Fault {
+    number: 5011,
+    cause_zh: "该笔已冲正，不会生效",
+    cause_en: "this message was reversed and will never count",
+    action_zh: "不要再次发送；需要时重新发起新的一笔",
+    action_en: "do not send it again; start a new purchase if one is wanted",
+};
+
+/// `sign_no` is missing, unknown, or of another operator or institution.
+pub const NOT_SIGNED_IN: Fault = Fault {
+    number: 5020,
+    cause_zh: "未签到",
+    cause_en: "not signed in",
+    action_zh: "先签到，再用新的签到编号重发",
+    action_en: "sign in, then send again with the new sign-in number",
+};
+
+/// `sign_no` was valid once and never will be again: the day is over or it was signed out.
+pub const SIGN_IN_EXPIRED: Fault = Fault {
+    number: 5021,
+    cause_zh: "签到已失效",
+    cause_en: "the sign-in has expired",
+    action_zh: "重新签到，再用新的签到编号重发",
+    action_en: "sign in again, then send with the new sign-in number",
+};
+
+/// The operator is not registered for this institution.
+pub const UNKNOWN_OPERATOR: Fault = Fault {
+    number: 5022,
+    cause_zh: "操作员未登记",
+    cause_en: "the operator is not registered for this institution",
+    action_zh: "核对操作员编号，或在中心登记",
+    action_en: "check the operator number or have it registered at the centre",
+};
+
+/// `inf_time` is further from the centre's clock than the window (30 minutes).
+pub const CLOCK: Fault = Fault {
+    number: 5030,
+    cause_zh: "交易时间与中心相差过大",
+    cause_en: "the message time is too far from the centre's clock",
+    action_zh: "校准本机时间后重新发起",
+    action_en: "set this machine's clock right and start again",
+};
+
+/// The e-voucher token has run out or was used.
+pub const CODE_EXPIRED: Fault = Fault {
+    number: 5031,
+    cause_zh: "电子凭证已过期",
+    cause_en: "the e-voucher code has expired",
+    action_zh: "请参保人刷新二维码后重扫",
+    action_en: "ask the person to refresh the code and scan again",
+};
+
+/// The centre does not offer this `infno`.
+pub const UNKNOWN_TRANSACTION: Fault = Fault {
+    number: 5040,
+    cause_zh: "中心不支持该交易",
+    cause_en: "the centre does not offer this transaction",
+    action_zh: "核对交易编号",
+    action_en: "check the transaction number",
+};
+
+/// A field is missing, too long, of the wrong type or not in its dictionary.
+pub const FIELDS: Fault = Fault {
+    number: 5041,
+    cause_zh: "交易输入不符合字段规范",
+    cause_en: "the input violates the field table",
+    action_zh: "按提示的字段修正",
+    action_en: "correct the field that is named",
+};
+
+/// The institution is registered but suspended.
+pub const INSTITUTION_INACTIVE: Fault = Fault {
+    number: 5042,
+    cause_zh: "该机构医保服务已暂停",
+    cause_en: "the institution is suspended",
+    action_zh: "联系当地医保经办机构",
+    action_en: "contact the local insurance office",
+};
+
+/// Nobody is registered under this credential or person number.
+pub const PERSON_UNKNOWN: Fault = Fault {
+    number: 5050,
+    cause_zh: "未找到参保人",
+    cause_en: "the person is not registered",
+    action_zh: "核对凭证；异地人员请确认参保地",
+    action_en: "check the credential; for people from elsewhere check the insured place",
+};
+
+/// Credential, certificate number, name and person number do not belong to one person, or the card is not the current one.
+pub const CREDENTIAL_MISMATCH: Fault = Fault {
+    number: 5051,
+    cause_zh: "凭证与人员信息不一致",
+    cause_en: "credential and person do not match",
+    action_zh: "重新读卡；如已补换卡请使用新卡",
+    action_en: "read the card again; after a replacement use the new card",
+};
+
+/// The credential type is not accepted.
+pub const CREDENTIAL_TYPE: Fault = Fault {
+    number: 5052,
+    cause_zh: "不支持该就诊凭证类型",
+    cause_en: "this credential type is not accepted",
+    action_zh: "改用社会保障卡、身份证或电子凭证",
+    action_en: "use the social security card, the ID card or the e-voucher",
+};
+
+/// The person has no such insurance.
+pub const NOT_INSURED: Fault = Fault {
+    number: 5053,
+    cause_zh: "该人员没有此险种",
+    cause_en: "the person has no such insurance",
+    action_zh: "按人员查询返回的险种结算",
+    action_en: "settle with an insurance type that the person query returned",
+};
+
+/// The insurance exists but is not in force.
+pub const INSURANCE_SUSPENDED: Fault = Fault {
+    number: 5054,
+    cause_zh: "参保状态不正常",
+    cause_en: "the insurance is not in force",
+    action_zh: "请参保人联系参保地经办机构，可先自费",
+    action_en: "the person should contact the insured place; cash is possible meanwhile",
+};
+
+/// `insuplc_admdvs` is not the insured place of this insurance.
+pub const INSURED_PLACE: Fault = Fault {
+    number: 5055,
+    cause_zh: "参保地区划与人员不符",
+    cause_en: "the insured place does not match the person",
+    action_zh: "使用人员查询返回的参保地区划",
+    action_en: "use the insured place that the person query returned",
+};
+
+/// `med_list_codg` is not in the catalogue.
+pub const ITEM_UNKNOWN: Fault = Fault {
+    number: 5060,
+    cause_zh: "医保目录中没有该项目",
+    cause_en: "the item is not in the catalogue",
+    action_zh: "核对医疗目录编码，或改为自费销售",
+    action_en: "check the catalogue code, or sell it for cash",
+};
+
+/// The institution's own code is not mapped to this catalogue item.
+pub const ITEM_UNMAPPED: Fault = Fault {
+    number: 5061,
+    cause_zh: "院内编码未与医保目录对码",
+    cause_en: "the institution's code is not mapped to this catalogue item",
+    action_zh: "先完成目录对照再结算",
+    action_en: "map the code first, then settle",
+};
+
+/// Line amount and price × quantity differ by more than one fen.
+pub const LINE_AMOUNT: Fault = Fault {
+    number: 5062,
+    cause_zh: "明细金额与单价乘数量不符",
+    cause_en: "a line amount is not price times quantity",
+    action_zh: "按四舍五入到分重新计算该行",
+    action_en: "compute the line again, rounded half-up to the fen",
+};
+
+/// `medfee_sumamt` is not the sum of the lines.
+pub const TOTAL_AMOUNT: Fault = Fault {
+    number: 5063,
+    cause_zh: "明细合计与医疗费总额不一致",
+    cause_en: "the total is not the sum of the lines",
+    action_zh: "核对总额与明细",
+    action_en: "check total and lines",
+};
+
+/// A line has no drug trace code, or one that does not belong to a line.
+pub const TRACE_CODE_MISSING: Fault = Fault {
+    number: 5064,
+    cause_zh: "缺少药品追溯码",
+    cause_en: "a drug trace code is missing",
+    action_zh: "扫描每一盒的追溯码后重新结算",
+    action_en: "scan the trace code of every box, then settle again",
+};
+
+/// `feedetl_sn` is zero, too long, not numeric or used twice.
+pub const LINE_NUMBER: Fault = Fault {
+    number: 5065,
+    cause_zh: "费用明细流水号不合规或重复",
+    cause_en: "a line number is malformed or used twice",
+    action_zh: "流水号须为不超过15位的非零数字且单次内唯一",
+    action_en: "use digits only, not zero, at most 15, unique within the purchase",
+};
+
+/// Quantity, price or amount of a line is not positive.
+pub const LINE_QUANTITY: Fault = Fault {
+    number: 5066,
+    cause_zh: "明细数量、单价或金额须大于零",
+    cause_en: "quantity, price and amount of a line must be positive",
+    action_zh: "退货请使用结算撤销",
+    action_en: "use a void for returns",
+};
+
+/// The medical category is not settled by this transaction.
+pub const MED_TYPE: Fault = Fault {
+    number: 5067,
+    cause_zh: "该医疗类别不能用此交易结算",
+    cause_en: "this medical category is not settled by this transaction",
+    action_zh: "药店购药使用41",
+    action_en: "use 41 for a pharmacy purchase",
+};
+
+/// `acct_used_flag` asks for something this centre does not offer.
+pub const ACCOUNT_FLAG: Fault = Fault {
+    number: 5068,
+    cause_zh: "个人账户使用标志不支持",
+    cause_en: "this use of the account is not offered",
+    action_zh: "使用0（不用）或1（本人账户）",
+    action_en: "use 0 (no account) or 1 (own account)",
+};
+
+/// No policy is loaded for this insurance and medical category.
+pub const NO_POLICY: Fault = Fault {
+    number: 5069,
+    cause_zh: "没有适用的待遇政策",
+    cause_en: "no policy covers this insurance and category",
+    action_zh: "核对险种和医疗类别",
+    action_en: "check insurance type and medical category",
+};
+
+/// No settlement with these ids for this person at this institution.
+pub const SETTLEMENT_UNKNOWN: Fault = Fault {
+    number: 5070,
+    cause_zh: "未找到该结算",
+    cause_en: "no such settlement for this person here",
+    action_zh: "核对结算ID、就诊ID和人员编号",
+    action_en: "check settlement id, visit id and person number",
+};
+
+/// The settlement was voided or reversed before.
+pub const ALREADY_VOIDED: Fault = Fault {
+    number: 5071,
+    cause_zh: "该结算已撤销",
+    cause_en: "the settlement was already voided",
+    action_zh: "无需再次撤销，可查询结算信息核对",
+    action_en: "nothing more to do; query the settlement to check",
+};
+
+/// The id names a void, and a void cannot be voided.
+pub const VOID_OF_VOID: Fault = Fault {
+    number: 5072,
+    cause_zh: "撤销记录不能再撤销",
+    cause_en: "a void cannot be voided",
+    action_zh: "如需恢复请重新结算",
+    action_en: "settle anew if the purchase is wanted after all",
+};
+
+/// `oinfno` is not in the reversible set.
+pub const NOT_REVERSIBLE: Fault = Fault {
+    number: 5073,
+    cause_zh: "该交易不可冲正",
+    cause_en: "this transaction cannot be reversed",
+    action_zh: "药店结算（2102）可冲正；撤销请重发原报文",
+    action_en: "2102 can be reversed; repeat a void with its original bytes instead",
+};
+
+/// The original was settled and voided since; there is nothing left to reverse.
+pub const REVERSAL_OF_VOIDED: Fault = Fault {
+    number: 5074,
+    cause_zh: "原交易已撤销，不能冲正",
+    cause_en: "the original was voided and cannot be reversed",
+    action_zh: "以撤销结果为准",
+    action_en: "the void stands",
+};
+
+/// `psn_no` is not the person of the original.
+pub const REVERSAL_PERSON: Fault = Fault {
+    number: 5075,
+    cause_zh: "冲正的人员与原交易不符",
+    cause_en: "the reversal names another person than the original",
+    action_zh: "按原交易的人员编号重新冲正",
+    action_en: "reverse again with the original's person number",
+};
+
+/// `omsgid` does not belong to the institution that reverses.
+pub const REVERSAL_FOREIGN: Fault = Fault {
+    number: 5076,
+    cause_zh: "不能冲正其他机构的交易",
+    cause_en: "the original belongs to another institution",
+    action_zh: "核对原报文编号",
+    action_en: "check the original message id",
+};
+
+/// `oinfno` is not the transaction that was sent under `omsgid`.
+pub const REVERSAL_MISMATCH: Fault = Fault {
+    number: 5077,
+    cause_zh: "原交易编号与原报文不符",
+    cause_en: "the original id belongs to another transaction",
+    action_zh: "核对原交易编号与原报文编号",
+    action_en: "check original transaction number and message id",
+};
+
+/// The period is empty, backwards or longer than a year.
+pub const PERIOD: Fault = Fault {
+    number: 5078,
+    cause_zh: "对账日期范围不正确",
+    cause_en: "the period is not usable",
+    action_zh: "开始日期不得晚于结束日期，且不超过一年",
+    action_en: "begin before end, at most one year",
+};
+
+/// The institution may not use the card-key service.
+pub const CARD_AUTH_NOT_ALLOWED: Fault = Fault {
+    number: 5080,
+    cause_zh: "该机构未开通卡密钥服务",
+    cause_en: "the institution may not use the card-key service",
+    action_zh: "联系中心开通",
+    action_en: "ask the centre to enable it",
+};
+
+/// More card authentications than the limit per minute.
+pub const CARD_AUTH_LIMIT: Fault = Fault {
+    number: 5081,
+    cause_zh: "卡认证次数超过限制",
+    cause_en: "too many card authentications",
+    action_zh: "稍后再试",
+    action_en: "wait a minute and try again",
+};
+
+/// No card keys are loaded for this region and algorithm.
+pub const CARD_KEY_UNKNOWN: Fault = Fault {
+    number: 5082,
+    cause_zh: "没有该地区的卡密钥",
+    cause_en: "no card keys for this region",
+    action_zh: "该卡只能读取公开信息；请联系中心",
+    action_en: "only the open part of this card can be read; ask the centre",
+};
+
+/// The values for the card authentication are malformed, or the algorithm is not supported.
+pub const CARD_AUTH_INPUT: Fault = Fault {
+    number: 5083,
+    cause_zh: "卡认证数据不合规",
+    cause_en: "the card authentication data are malformed",
+    action_zh: "重新读卡",
+    action_en: "read the card again",
+};
+
+/// The centre's own figures broke an identity; nothing was booked.
+pub const CONTRADICTION: Fault = Fault {
+    number: 5090,
+    cause_zh: "中心计算结果自相矛盾，未入账",
+    cause_en: "the centre's figures contradict themselves; nothing was booked",
+    action_zh: "请联系中心并提供报文编号",
+    action_en: "tell the centre the message id",
+};
+
+/// Every fault of this file.
+pub const ALL: &[&Fault] = &[
+    &MALFORMED,
+    &UNKNOWN_INSTITUTION,
+    &SIGNATURE,
+    &GATEWAY_HEADERS,
+    &MSGID,
+    &TOO_LARGE,
+    &ID_CONFLICT,
+    &REVERSED,
+    &NOT_SIGNED_IN,
+    &SIGN_IN_EXPIRED,
+    &UNKNOWN_OPERATOR,
+    &CLOCK,
+    &CODE_EXPIRED,
+    &UNKNOWN_TRANSACTION,
+    &FIELDS,
+    &INSTITUTION_INACTIVE,
+    &PERSON_UNKNOWN,
+    &CREDENTIAL_MISMATCH,
+    &CREDENTIAL_TYPE,
+    &NOT_INSURED,
+    &INSURANCE_SUSPENDED,
+    &INSURED_PLACE,
+    &ITEM_UNKNOWN,
+    &ITEM_UNMAPPED,
+    &LINE_AMOUNT,
+    &TOTAL_AMOUNT,
+    &TRACE_CODE_MISSING,
+    &LINE_NUMBER,
+    &LINE_QUANTITY,
+    &MED_TYPE,
+    &ACCOUNT_FLAG,
+    &NO_POLICY,
+    &SETTLEMENT_UNKNOWN,
+    &ALREADY_VOIDED,
+    &VOID_OF_VOID,
+    &NOT_REVERSIBLE,
+    &REVERSAL_OF_VOIDED,
+    &REVERSAL_PERSON,
+    &REVERSAL_FOREIGN,
+    &REVERSAL_MISMATCH,
+    &PERIOD,
+    &CARD_AUTH_NOT_ALLOWED,
+    &CARD_AUTH_LIMIT,
+    &CARD_KEY_UNKNOWN,
+    &CARD_AUTH_INPUT,
+    &CONTRADICTION,
+];
