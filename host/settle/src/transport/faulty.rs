@@ -1,0 +1,1 @@
+//! A wire that fails on purpose, repeatably.
