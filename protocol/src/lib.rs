@@ -1,2 +1,29 @@
-//! Formats and conversations of a settlement terminal: no_std, no heap, sans-IO.
+//! Formats and conversations of a settlement terminal: `no_std`, no heap, sans-IO.
+//!
+//! Everything here is bytes in, bytes out. No clock, no socket, no random source: a device, a PC, a test and a
+//! fuzzer run the same code. Nothing in this crate panics on any input; what cannot be understood is an error.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`apdu`] | command and response of ISO/IEC 7816-4, status words, answer to reset, TLV |
+//! | [`social_card`] | files of the social security card, the read session, the PIN session |
+//! | [`card_keys`] | everything that is *assumed* about the keys of the card, in one place, switchable |
+//! | [`identity`] | certificate number, region, institution, date, masked and zeroized personal data |
+//! | [`money`] | fen, unit price, quantity |
+//! | [`sign`] | signer and verifier, SM2 with SM3 |
+//! | [`fault`] | the one table of coded faults |
 #![no_std]
+#![forbid(unsafe_code)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![deny(clippy::unreachable, clippy::todo, clippy::unimplemented)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod apdu;
+pub mod card_keys;
+pub mod fault;
+pub mod identity;
+pub mod money;
+pub mod sign;
+pub mod social_card;
