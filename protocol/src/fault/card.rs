@@ -461,6 +461,33 @@ pub const PIN_MEMORY_FAILED: Fault = Fault {
     action_en: "Check that the state directory can be written and the disk is not full",
 };
 
+/// The file that describes a virtual card is wrong.
+pub const VIRTUAL_CARD_SPEC: Fault = Fault {
+    number: 1050,
+    cause_zh: "虚拟卡说明文件有误",
+    cause_en: "The file that describes the virtual card is wrong",
+    action_zh: "按提示的行号更正文件；各项含义见 hw-docs/virtual-bench.md",
+    action_en: "Correct the file at the line given; hw-docs/virtual-bench.md explains each key",
+};
+
+/// No virtual reader listens for a card.
+pub const VIRTUAL_READER_MISSING: Fault = Fault {
+    number: 1051,
+    cause_zh: "没有虚拟读卡器在等待虚拟卡",
+    cause_en: "No virtual reader waits for a virtual card",
+    action_zh: "安装 vsmartcard-vpcd 并启动 pcscd；两个槽的端口为 35963 和 35964",
+    action_en: "Install vsmartcard-vpcd and start pcscd; its two slots listen on ports 35963 and 35964",
+};
+
+/// The virtual reader let the card go.
+pub const VIRTUAL_READER_LOST: Fault = Fault {
+    number: 1052,
+    cause_zh: "虚拟读卡器断开了虚拟卡",
+    cause_en: "The virtual reader dropped the virtual card",
+    action_zh: "确认 pcscd 仍在运行、该槽没有其他虚拟卡，然后重新插入",
+    action_en: "Check that pcscd still runs and no other virtual card uses the slot, then insert the card again",
+};
+
 /// Every fault of this file.
 pub const ALL: &[&Fault] = &[
     &NO_SERVICE,
@@ -487,6 +514,9 @@ pub const ALL: &[&Fault] = &[
     &KEY_SERVICE_SLOW,
     &KEY_SERVICE_REFUSED,
     &PIN_MEMORY_FAILED,
+    &VIRTUAL_CARD_SPEC,
+    &VIRTUAL_READER_MISSING,
+    &VIRTUAL_READER_LOST,
     &NOT_A_SOCIAL_CARD,
     &CARD_LOCKED,
     &ALGORITHM_REFUSED,

@@ -524,6 +524,15 @@ pub const KEY_SERVICE_UNREACHABLE: Fault = Fault {
     action_en: "Check the address of key_service and the network",
 };
 
+/// The sandbox centre cannot open its database, keys or certificates.
+pub const CENTRE_OPEN: Fault = Fault {
+    number: 3015,
+    cause_zh: "结算中心无法打开它的数据库、密钥或证书",
+    cause_en: "The centre cannot open its database, keys or certificates",
+    action_zh: "检查所指文件的位置、权限和内容；数据库文件与旁边的密钥文件须一起搬动",
+    action_en: "Check the place, permissions and content of the file named above; the database and the key files beside it move together",
+};
+
 /// Every fault of this file.
 pub const ALL: &[&Fault] = &[
     &SITE_FILE_MISSING,
@@ -584,4 +593,5 @@ pub const ALL: &[&Fault] = &[
     &CLOCK_OFF,
     &KEY_SERVICE_REFUSED,
     &KEY_SERVICE_UNREACHABLE,
+    &CENTRE_OPEN,
 ];

@@ -7,6 +7,7 @@
 mod certno;
 mod date;
 mod ethnicity;
+mod hex;
 mod mask;
 mod place;
 mod secret;
@@ -14,6 +15,7 @@ mod secret;
 pub use certno::{CertNo, CertNoError};
 pub use date::{Date, DateError};
 pub use ethnicity::Ethnicity;
+pub use hex::Hex;
 pub use mask::{Masked, mask_card_no, mask_certno, mask_hex, mask_name};
 pub use place::{Institution, InstitutionError, Region, RegionError};
 pub use secret::{Personal, Secret};

@@ -1,0 +1,527 @@
+//! The read session.
+
+use super::{
+    CardData, File, Generation, Partial, RK_SSSE, ReadError, RecordProblem, ResetInfo, Stage,
+    access::Access,
+    exchange::{Exchange, ExchangeError, Fed},
+    fields::{Draft, length},
+    select::{Select, Selected},
+    tag,
+};
+use crate::{
+    apdu::{
+        Atr, Command, Interface, Le, Protocol, Response, ResponseError, StatusKind,
+        tlv::{Record, RecordError},
+    },
+    card_keys::{Algorithm, KeyAnswer, KeyRequest, card_factor},
+};
+
+/// What to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReadPlan {
+    /// What a settlement needs: identification code, version, expiry, card number, certificate number, name. Nine
+    /// commands on a generation 2 card with T=0, GET RESPONSE counted.
+    Settlement,
+    /// Everything in EF05 and EF06.
+    Full,
+}
+
+/// What goes into a session.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// Begin. Given at any later time, the session begins anew.
+    Start,
+    /// The card's answer to the last [`Step::Send`], status word included.
+    Response(&'a [u8]),
+    /// The key service's answer to [`Step::NeedKeys`].
+    Keys(&'a KeyAnswer),
+    /// There will be no answer to [`Step::NeedKeys`]: read what EF05 gives, and mark it partial.
+    NoKeys(Partial),
+}
+
+/// What comes out of a session.
+#[expect(clippy::large_enum_variant, reason = "no heap; one step at a time is alive")]
+#[derive(Debug)]
+pub enum Step {
+    /// Send this to the card and give back its answer.
+    Send(Command),
+    /// Ask the key service. The challenges in it stay good while the card keeps power and nobody else talks to it:
+    /// when that cannot be held, begin anew with [`Input::Start`].
+    NeedKeys(KeyRequest),
+    /// The card is read.
+    Done(CardData),
+}
+
+/// Reads one card. After an error, or to read again, begin with [`Input::Start`].
+///
+/// A generation 3 card is authenticated as the field does it: original data and process factor by GET CHALLENGE for
+/// internal authentication, INTERNAL AUTHENTICATE, the same two for external authentication, then the key service,
+/// then EXTERNAL AUTHENTICATE with key `0A`. Generations 1 and 2 need no keys to be read.
+#[derive(Debug)]
+pub struct ReadSession {
+    plan: ReadPlan,
+    interface: Interface,
+    reset_info: Option<ResetInfo>,
+    protocol: Protocol,
+    without_keys: Option<Partial>,
+    exchange: Exchange,
+    select: Select,
+    access: Access,
+    draft: Draft,
+    algorithm: u8,
+    auth: Challenges,
+    partial: Option<Partial>,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    SelectSsse,
+    /// SELECT EF, so that `reading` can go on.
+    SelectFile(Reading),
+    Read(Reading),
+    /// SSSE selected again, for the authentication.
+    SelectAgain,
+    Challenge(Which),
+    InternalAuthentication,
+    WaitForKeys,
+    ExternalAuthentication,
+}
+
+/// The challenges in the order in which the card gives them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    InternalOriginal,
+    InternalProcess,
+    ExternalOriginal,
+    ExternalProcess,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Challenges {
+    internal_original: [u8; 8],
+    internal_process: [u8; 8],
+    internal_result: [u8; 8],
+    external_original: [u8; 8],
+    external_process: [u8; 8],
+}
+
+/// One record on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reading {
+    script: &'static [u8],
+    at: usize,
+    /// Le is already longer than usual, because the record is.
+    lengthened: bool,
+}
+
+/// Which part of the card comes first, by tags. EF06 stands behind EF05, so that at most two SELECT EF are needed.
+mod script {
+    pub(super) const BEGIN: &[u8] = &[0x01, 0x03];
+    pub(super) const OPEN_SETTLEMENT: &[u8] = &[0x06, 0x07, 0x08, 0x09, 0x4E];
+    pub(super) const OPEN_FULL: &[u8] =
+        &[0x02, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x4E, 0x0A, 0x0B, 0x0C, 0x0D];
+    pub(super) const BEFORE_KEYS: &[u8] = &[0x07];
+    pub(super) const KEYED_SETTLEMENT: &[u8] = &[0x06, 0x08, 0x09, 0x4E];
+    pub(super) const KEYED_FULL: &[u8] =
+        &[0x05, 0x06, 0x02, 0x04, 0x08, 0x09, 0x4E, 0x0A, 0x0B, 0x0C, 0x0D];
+    pub(super) const PARTIAL_SETTLEMENT: &[u8] = &[0x06];
+    pub(super) const PARTIAL_FULL: &[u8] = &[0x05, 0x06, 0x02, 0x04];
+}
+
+fn file_of(tag: u8) -> File {
+    if tag <= tag::CARD_NUMBER { File::Issuer } else { File::Holder }
+}
+
+impl ReadSession {
+    /// A session over this protocol. Without an answer to reset there is no reset information, and a generation 3
+    /// card stays partial.
+    pub fn new(plan: ReadPlan, protocol: Protocol, atr: Option<&Atr>) -> Self {
+        Self {
+            plan,
+            interface: atr.map_or(Interface::Contact, Atr::interface),
+            reset_info: atr.and_then(ResetInfo::from_atr),
+            protocol,
+            without_keys: None,
+            exchange: Exchange::default(),
+            select: Select::new(protocol),
+            access: Access::new(),
+            draft: Draft::default(),
+            algorithm: Algorithm::TripleDes.id(),
+            auth: Challenges::default(),
+            partial: None,
+            state: State::Idle,
+        }
+    }
+
+    /// There is no key service: do not even ask the card for challenges.
+    pub fn without_keys(mut self, reason: Partial) -> Self {
+        self.without_keys = Some(reason);
+        self
+    }
+
+    /// Takes what came, says what to do.
+    ///
+    /// # Errors
+    /// [`ReadError`]; the session is then over, and nothing of what was read is handed out.
+    pub fn next(&mut self, input: Input<'_>) -> Result<Step, ReadError> {
+        let step = match input {
+            Input::Start => Ok(self.start()),
+            Input::Response(bytes) => self.answer(bytes),
+            Input::Keys(answer) => self.keys(answer),
+            Input::NoKeys(reason) if self.state == State::WaitForKeys => self.go_partial(reason),
+            Input::NoKeys(_) => Err(ReadError::OutOfTurn),
+        };
+        if !matches!(step, Ok(Step::Send(_) | Step::NeedKeys(_))) {
+            self.reset();
+        }
+        step
+    }
+
+    fn start(&mut self) -> Step {
+        self.reset();
+        self.state = State::SelectSsse;
+        let command = self.select.begin();
+        self.send(command)
+    }
+
+    fn reset(&mut self) {
+        self.exchange = Exchange::default();
+        self.access = Access::new();
+        self.draft = Draft::default();
+        self.auth = Challenges::default();
+        self.partial = None;
+        self.state = State::Idle;
+        self.algorithm = Algorithm::TripleDes.id();
+    }
+
+    fn send(&mut self, command: Command) -> Step {
+        Step::Send(self.exchange.begin(command))
+    }
+
+    fn answer(&mut self, bytes: &[u8]) -> Result<Step, ReadError> {
+        let response = match self.exchange.feed(bytes) {
+            Ok(Fed::Again(command)) => return Ok(Step::Send(command)),
+            Ok(Fed::Complete(response)) => response,
+            Err(ExchangeError::OutOfTurn) => return Err(ReadError::OutOfTurn),
+            Err(ExchangeError::Loop) => return Err(ReadError::Loop),
+            Err(ExchangeError::Answer(error)) => return Err(ReadError::Answer(error)),
+        };
+        match self.state {
+            State::SelectSsse => match self.select.feed(&response)? {
+                Selected::Next(command) => Ok(self.send(command)),
+                Selected::Done(algorithm) => {
+                    self.algorithm = algorithm;
+                    self.access.forget_selection();
+                    self.run(script::BEGIN)
+                }
+            },
+            State::SelectFile(reading) => self.file_selected(reading, &response),
+            State::Read(reading) => self.record(reading, &response),
+            State::SelectAgain => match self.select.feed(&response)? {
+                Selected::Next(command) => Ok(self.send(command)),
+                Selected::Done(_) => {
+                    self.access.forget_selection();
+                    Ok(self.ask_challenge(Which::InternalOriginal))
+                }
+            },
+            State::Challenge(which) => self.challenge(which, &response),
+            State::InternalAuthentication => {
+                self.auth.internal_result = eight(&response, Stage::InternalAuthentication)?;
+                Ok(self.ask_challenge(Which::ExternalOriginal))
+            }
+            State::ExternalAuthentication => self.externally_authenticated(&response),
+            State::Idle | State::WaitForKeys => Err(ReadError::OutOfTurn),
+        }
+    }
+
+    // ---- records ----
+
+    fn run(&mut self, script: &'static [u8]) -> Result<Step, ReadError> {
+        self.read(Reading { script, at: 0, lengthened: false })
+    }
+
+    fn read(&mut self, mut reading: Reading) -> Result<Step, ReadError> {
+        while let Some(&tag) = reading.script.get(reading.at) {
+            let file = file_of(tag);
+            if let Some(command) = self.access.select(file) {
+                self.state = State::SelectFile(reading);
+                return Ok(self.send(command));
+            }
+            if let Some(command) = self.access.read(file, tag, length(tag).le()) {
+                self.state = State::Read(reading);
+                return Ok(self.send(command));
+            }
+            // This card's numbering knows no such record (4E on generation 1).
+            reading.at += 1;
+        }
+        self.script_over(reading.script)
+    }
+
+    fn read_on(&mut self, reading: Reading) -> Result<Step, ReadError> {
+        self.read(Reading { at: reading.at + 1, lengthened: false, ..reading })
+    }
+
+    fn file_selected(&mut self, reading: Reading, response: &Response) -> Result<Step, ReadError> {
+        let tag = reading.script.get(reading.at).copied().ok_or(ReadError::OutOfTurn)?;
+        let (file, status) = (file_of(tag), response.status());
+        match status.kind() {
+            StatusKind::Ok => {
+                self.access.selected(file);
+                self.read(reading)
+            }
+            StatusKind::Invalidated | StatusKind::Blocked => Err(ReadError::Locked(status)),
+            _ if self.access.next_select() => self.read(reading),
+            StatusKind::FileNotFound => {
+                Err(ReadError::Record { file, tag, problem: RecordProblem::Missing(status) })
+            }
+            _ => Err(ReadError::Unexpected { stage: Stage::SelectFile(file), status }),
+        }
+    }
+
+    fn record(&mut self, reading: Reading, response: &Response) -> Result<Step, ReadError> {
+        let tag = reading.script.get(reading.at).copied().ok_or(ReadError::OutOfTurn)?;
+        let (file, status) = (file_of(tag), response.status());
+        let malformed = |problem| ReadError::Record { file, tag, problem };
+        match status.kind() {
+            StatusKind::Ok => (),
+            StatusKind::RecordNotFound | StatusKind::FileNotFound | StatusKind::NotSupportedHere
+            | StatusKind::WrongLength => {
+                if self.access.is_probing(file) {
+                    if self.access.next_mode(file) {
+                        return self.read(Reading { lengthened: false, ..reading });
+                    }
+                } else if may_be_missing(tag, status.kind()) {
+                    return self.read_on(reading);
+                }
+                return Err(match status.kind() {
+                    StatusKind::RecordNotFound | StatusKind::FileNotFound => {
+                        malformed(RecordProblem::Missing(status))
+                    }
+                    _ => ReadError::Unexpected { stage: Stage::Read(tag), status },
+                });
+            }
+            // EF05 of a card that gave its keys' file no free read: what there is, is all there is.
+            StatusKind::SecurityStatus if self.partial.is_some() => return self.read_on(reading),
+            StatusKind::SecurityStatus => return Err(ReadError::Denied { file, tag }),
+            StatusKind::Invalidated | StatusKind::Blocked => return Err(ReadError::Locked(status)),
+            _ => return Err(ReadError::Unexpected { stage: Stage::Read(tag), status }),
+        }
+        let record = match Record::parse(response.data()) {
+            Ok(record) => record,
+            Err(RecordError::Cut { tag: found, whole })
+                if found == tag && !reading.lengthened && whole <= 256 && length(tag).allows(whole - 2) =>
+            {
+                // The record is longer than we asked for, and the card cut it without a word: ask for all of it.
+                let Some(command) = self.access.read(file, tag, whole as u8) else {
+                    return Err(malformed(RecordProblem::Cut));
+                };
+                self.state = State::Read(Reading { lengthened: true, ..reading });
+                return Ok(self.send(command));
+            }
+            Err(RecordError::Cut { tag: found, .. }) if found != tag => {
+                return Err(malformed(RecordProblem::WrongTag(found)));
+            }
+            Err(_) => return Err(malformed(RecordProblem::Cut)),
+        };
+        if record.tag != tag {
+            return self.other_tag(reading, file, tag, record.tag);
+        }
+        if !length(tag).allows(record.value.len()) || record.rest.iter().any(|byte| !matches!(byte, 0x00 | 0xFF)) {
+            return Err(malformed(RecordProblem::WrongLength(record.value.len() as u8)));
+        }
+        self.access.proven(file);
+        self.draft.take(tag, record.value)?;
+        if let (tag::SPEC_VERSION, Some((_, generation))) = (tag, self.draft.version) {
+            self.access.set_generation(generation);
+        }
+        self.read_on(reading)
+    }
+
+    fn other_tag(&mut self, reading: Reading, file: File, tag: u8, found: u8) -> Result<Step, ReadError> {
+        if self.access.is_probing(file) {
+            if self.access.next_mode(file) {
+                return self.read(Reading { lengthened: false, ..reading });
+            }
+        } else if self.access.renumber(file, tag, found) {
+            return self.read(Reading { lengthened: false, ..reading });
+        }
+        Err(ReadError::Record { file, tag, problem: RecordProblem::WrongTag(found) })
+    }
+
+    fn script_over(&mut self, script: &'static [u8]) -> Result<Step, ReadError> {
+        let generation = self.draft.version.map(|(_, generation)| generation).ok_or(ReadError::OutOfTurn)?;
+        if core::ptr::eq(script, script::BEGIN) {
+            return self.run(match (generation, self.plan) {
+                (Generation::Three, _) => script::BEFORE_KEYS,
+                (_, ReadPlan::Settlement) => script::OPEN_SETTLEMENT,
+                (_, ReadPlan::Full) => script::OPEN_FULL,
+            });
+        }
+        if core::ptr::eq(script, script::BEFORE_KEYS) {
+            return self.begin_authentication();
+        }
+        self.finish().map(Step::Done).ok_or(ReadError::OutOfTurn)
+    }
+
+    // ---- generation 3 ----
+
+    fn begin_authentication(&mut self) -> Result<Step, ReadError> {
+        if let Some(reason) = self.without_keys {
+            return self.go_partial(reason);
+        }
+        if matches!(Algorithm::from_id(self.algorithm), None | Some(Algorithm::Ssf33)) {
+            return Err(ReadError::Algorithm(self.algorithm));
+        }
+        if self.card_factor().is_none() {
+            return self.go_partial(Partial::NoCardFactor);
+        }
+        self.state = State::SelectAgain;
+        let command = self.select.begin();
+        Ok(self.send(command))
+    }
+
+    fn ask_challenge(&mut self, which: Which) -> Step {
+        self.state = State::Challenge(which);
+        self.send(Command::get_challenge())
+    }
+
+    fn challenge(&mut self, which: Which, response: &Response) -> Result<Step, ReadError> {
+        let challenge = eight(response, Stage::Challenge)?;
+        Ok(match which {
+            Which::InternalOriginal => {
+                self.auth.internal_original = challenge;
+                self.ask_challenge(Which::InternalProcess)
+            }
+            Which::InternalProcess => {
+                self.auth.internal_process = challenge;
+                self.state = State::InternalAuthentication;
+                let le = match self.protocol {
+                    Protocol::T0 => Le::None,
+                    Protocol::T1 => Le::Bytes(8),
+                };
+                let Challenges { internal_process, internal_original, .. } = self.auth;
+                self.send(Command::internal_authenticate(&internal_process, &internal_original, le))
+            }
+            Which::ExternalOriginal => {
+                self.auth.external_original = challenge;
+                self.ask_challenge(Which::ExternalProcess)
+            }
+            Which::ExternalProcess => {
+                self.auth.external_process = challenge;
+                self.state = State::WaitForKeys;
+                Step::NeedKeys(self.key_request().ok_or(ReadError::OutOfTurn)?)
+            }
+        })
+    }
+
+    fn key_request(&self) -> Option<KeyRequest> {
+        let code = self.draft.identification_code.as_ref()?;
+        Some(KeyRequest {
+            region: code.region(),
+            reset_info: heapless::Vec::from_slice(self.reset_info.as_ref()?.expose()).ok()?,
+            card_factor: self.card_factor()?,
+            algorithm: Algorithm::from_id(self.algorithm)?,
+            identification_code: *code.expose(),
+            internal_process: self.auth.internal_process,
+            internal_original: self.auth.internal_original,
+            internal_result: self.auth.internal_result,
+            external_process: self.auth.external_process,
+            external_original: self.auth.external_original,
+        })
+    }
+
+    fn card_factor(&self) -> Option<[u8; 8]> {
+        self.reset_info.as_ref().and_then(|info| card_factor(info.expose()))
+    }
+
+    fn keys(&mut self, answer: &KeyAnswer) -> Result<Step, ReadError> {
+        if self.state != State::WaitForKeys {
+            return Err(ReadError::OutOfTurn);
+        }
+        let request = self.key_request().ok_or(ReadError::OutOfTurn)?;
+        if !answer.answers(&request) {
+            return Err(ReadError::KeyAnswer);
+        }
+        if !answer.proves(&request) {
+            return Err(ReadError::NotGenuine);
+        }
+        self.state = State::ExternalAuthentication;
+        Ok(self.send(Command::external_authenticate(
+            RK_SSSE,
+            &answer.external_cryptogram,
+            &answer.external_original,
+        )))
+    }
+
+    fn externally_authenticated(&mut self, response: &Response) -> Result<Step, ReadError> {
+        let status = response.status();
+        match status.kind() {
+            StatusKind::Ok => self.run(match self.plan {
+                ReadPlan::Settlement => script::KEYED_SETTLEMENT,
+                ReadPlan::Full => script::KEYED_FULL,
+            }),
+            StatusKind::TriesLeft(0) | StatusKind::Blocked => Err(ReadError::AuthenticationBlocked(status)),
+            StatusKind::TriesLeft(_) | StatusKind::Warning | StatusKind::SecurityStatus => {
+                Err(ReadError::KeysRefused(status))
+            }
+            _ => Err(ReadError::Unexpected { stage: Stage::ExternalAuthentication, status }),
+        }
+    }
+
+    fn go_partial(&mut self, reason: Partial) -> Result<Step, ReadError> {
+        self.partial = Some(reason);
+        self.run(match self.plan {
+            ReadPlan::Settlement => script::PARTIAL_SETTLEMENT,
+            ReadPlan::Full => script::PARTIAL_FULL,
+        })
+    }
+
+    // ---- the end ----
+
+    fn finish(&mut self) -> Option<CardData> {
+        let draft = core::mem::take(&mut self.draft);
+        let (spec_version, generation) = draft.version?;
+        Some(CardData {
+            generation,
+            algorithm: Algorithm::from_id(self.algorithm)?,
+            interface: self.interface,
+            reset_info: self.reset_info.clone(),
+            identification_code: draft.identification_code?,
+            card_class: draft.card_class,
+            spec_version,
+            organisation: draft.organisation,
+            issued: draft.issued,
+            expires: draft.expires,
+            card_no: draft.card_no?,
+            certno: draft.certno,
+            name: draft.name,
+            gender: draft.gender,
+            ethnicity: draft.ethnicity,
+            birthplace: draft.birthplace,
+            birth_date: draft.birth_date,
+            partial: self.partial,
+        })
+    }
+}
+
+/// A settlement stands on these; the rest of a card may be incomplete.
+fn may_be_missing(tag: u8, kind: StatusKind) -> bool {
+    match tag {
+        tag::IDENTIFICATION_CODE | tag::SPEC_VERSION | tag::CARD_NUMBER | tag::CERTNO | tag::NAME => false,
+        tag::NAME_EXTENSION => true,
+        _ => matches!(kind, StatusKind::RecordNotFound | StatusKind::FileNotFound),
+    }
+}
+
+fn eight(response: &Response, stage: Stage) -> Result<[u8; 8], ReadError> {
+    let status = response.status();
+    match status.kind() {
+        StatusKind::Ok => response.data().try_into().map_err(|_| {
+            ReadError::Answer(if response.data().len() < 8 { ResponseError::TooShort } else { ResponseError::TooLong })
+        }),
+        StatusKind::Blocked => Err(ReadError::AuthenticationBlocked(status)),
+        _ => Err(ReadError::Unexpected { stage, status }),
+    }
+}
