@@ -1,1 +1,24 @@
 //! Devices that do not exist: a virtual card, in process and as a client of the virtual reader.
+//!
+//! [`VirtualCard`] is a model of a social security card, not a script: it has files, keys, a PIN and a security state,
+//! and reads its APDUs by itself. [`CardSpec`] says which card it is and what is odd about it. [`Torn`] tears it out of
+//! the reader at a chosen or a seeded moment; [`Watched`] counts what passes.
+//!
+//! In one process a test calls [`Card::transmit`]; [`vpcd`] carries the same card to the virtual reader of a real
+//! PC/SC service.
+
+mod card;
+mod model;
+mod random;
+mod spec;
+mod torn;
+pub mod vpcd;
+mod watch;
+
+pub use card::{Card, CardAnswer};
+pub use model::VirtualCard;
+pub use spec::{
+    CardSpec, Generation, Interface, Key, KeySource, KeySpec, Quirk, QuirkError, Quirks, SpecError,
+};
+pub use torn::{Moment, Plan, Tear, TearError, Torn};
+pub use watch::{Exchange, Watch, Watched};
