@@ -1,1 +1,38 @@
-//! Readers of a PC: PC/SC service, card reading, PIN, diagnosis.
+//! Cards and readers of a PC.
+//!
+//! A social security card is read in one short transaction over PC/SC, whatever goes wrong is told by name and in
+//! time, and the next read works without restarting the program.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`CardService`] | readers, waiting for a card, worker threads under a deadline |
+//! | [`social_card`] | reading the card, verifying its PIN |
+//! | [`keys`] | the key service that opens cards of generation 3 |
+//! | [`doctor`] | which of service, permission, driver, reader, card is wrong |
+//! | [`reader`] | identity of a reader and the rule that picks one |
+//! | [`link`] | the seam: what a card service must be able to do; [`pcsc`] is the real one |
+//!
+//! ```no_run
+//! use yika_driver::{CardService, social_card::{self, ReadOptions}};
+//!
+//! let service = CardService::pcsc();
+//! let card = social_card::read(&service, &ReadOptions::default())?;
+//! println!("{:?}", card); // masked
+//! # Ok::<(), yika_driver::social_card::ReadError>(())
+//! ```
+
+pub mod doctor;
+pub mod keys;
+pub mod link;
+pub mod pcsc;
+pub mod reader;
+pub mod social_card;
+
+mod error;
+mod progress;
+mod service;
+
+pub use error::{Holder, LinkError};
+pub use progress::{Limits, Progress, Stage};
+pub use reader::{Reader, ReaderId, ReaderName, Selection};
+pub use service::{Cancel, CardService};

@@ -1,0 +1,91 @@
+//! Card readers on USB, from the kernel's own table under `/sys/bus/usb/devices`.
+
+use crate::reader::Usb;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The kernel's table of USB devices.
+pub(crate) const SYSFS: &str = "/sys/bus/usb/devices";
+/// USB device class "smart card" (USB-IF class codes; CCID revision 1.1).
+const CLASS_SMART_CARD: &str = "0b";
+
+/// The device at a bus and address.
+pub(crate) fn at(sysfs: &Path, bus: u8, address: u8) -> Option<Usb> {
+    devices(sysfs)
+        .find(|device| number(device, "busnum") == Some(bus) && number(device, "devnum") == Some(address))
+        .and_then(|device| describe(&device))
+}
+
+/// A smart card reader that the kernel sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UsbReader {
+    /// Place and identity.
+    pub(crate) usb: Usb,
+    /// Maker and model as the device says.
+    pub(crate) product: String,
+    /// `BUS/ADDRESS` as under `/dev/bus/usb`.
+    pub(crate) node: Option<PathBuf>,
+}
+
+/// All devices with a smart card interface.
+pub(crate) fn readers(sysfs: &Path) -> Vec<UsbReader> {
+    let mut found: Vec<UsbReader> = devices(sysfs)
+        .filter(|device| is_reader(device))
+        .filter_map(|device| {
+            let usb = describe(&device)?;
+            let product = ["manufacturer", "product"]
+                .iter()
+                .filter_map(|f| text(&device, f))
+                .collect::<Vec<_>>()
+                .join(" ");
+            let node = number(&device, "busnum")
+                .zip(number(&device, "devnum"))
+                .map(|(bus, address)| PathBuf::from(format!("/dev/bus/usb/{bus:03}/{address:03}")));
+            Some(UsbReader { usb, product, node })
+        })
+        .collect();
+    found.sort_by(|a, b| a.usb.port.cmp(&b.usb.port));
+    found
+}
+
+fn devices(sysfs: &Path) -> impl Iterator<Item = PathBuf> {
+    // Devices are `1-1.4` or `usb1`; interfaces carry a colon.
+    fs::read_dir(sysfs)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| !name(path).contains(':'))
+}
+
+fn is_reader(device: &Path) -> bool {
+    fs::read_dir(device).into_iter().flatten().flatten().any(|entry| {
+        text(&entry.path(), "bInterfaceClass")
+            .is_some_and(|class| class.eq_ignore_ascii_case(CLASS_SMART_CARD))
+    })
+}
+
+fn describe(device: &Path) -> Option<Usb> {
+    let id = |field| u16::from_str_radix(&text(device, field)?, 16).ok();
+    Some(Usb {
+        vendor: id("idVendor")?,
+        product: id("idProduct")?,
+        port: name(device),
+        serial: text(device, "serial"),
+    })
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn text(device: &Path, field: &str) -> Option<String> {
+    let text = fs::read_to_string(device.join(field)).ok()?.trim().to_owned();
+    if text.is_empty() { None } else { Some(text) }
+}
+
+fn number(device: &Path, field: &str) -> Option<u8> {
+    text(device, field)?.parse().ok()
+}
