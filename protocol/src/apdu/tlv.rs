@@ -61,10 +61,11 @@ impl<'a> Ber<'a> {
             if found == tag {
                 return Some(value);
             }
-            if constructed && depth > 0 {
-                if let Some(value) = Ber(value).find_down(tag, depth - 1) {
-                    return Some(value);
-                }
+            if constructed
+                && depth > 0
+                && let Some(value) = Ber(value).find_down(tag, depth - 1)
+            {
+                return Some(value);
             }
         }
         None

@@ -146,3 +146,81 @@ fn two_eights(hex: &str) -> Result<([u8; 8], [u8; 8]), KeyAnswerError> {
     let (left, right) = bytes.split_at(8);
     Ok((left.try_into().map_err(|_| KeyAnswerError)?, right.try_into().map_err(|_| KeyAnswerError)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Secret;
+    use proptest::prelude::*;
+    use std::{format, string::String};
+
+    fn request() -> KeyRequest {
+        KeyRequest {
+            region: "990100".parse().unwrap(),
+            reset_info: Vec::new(),
+            card_factor: [0x86, 0x60, 0x21, 0x01, 0x01, 0x00, 0x00, 0x07],
+            algorithm: Algorithm::TripleDes,
+            identification_code: [0x99; 16],
+            internal_process: [0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88],
+            internal_original: [0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0xF6, 0x07, 0x18],
+            internal_result: 0x37344DC34C95CA8Au64.to_be_bytes(),
+            external_process: [0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88],
+            external_original: [0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0xF6, 0x07, 0x18],
+        }
+    }
+
+    fn masters() -> MasterKeys {
+        MasterKeys {
+            internal: Secret::new(*b"YIKA-IRK-TEST-01"),
+            read_ssse: Secret::new(*b"YIKA-RK--TEST-01"),
+        }
+    }
+
+    #[test]
+    fn masters_answer_a_request() {
+        // Same vectors as in the parent module, and the read key's own.
+        let answer = masters().answer(CardKeyScheme::default(), &request()).unwrap();
+        assert_eq!(answer.internal_result, 0x37344DC34C95CA8Au64.to_be_bytes());
+        assert_eq!(answer.external_cryptogram, 0xCD3A9AB2FB5D9C1Du64.to_be_bytes());
+        assert!(answer.answers(&request()) && answer.proves(&request()));
+        let mut other = request();
+        other.internal_result[7] ^= 1;
+        assert!(!answer.proves(&other));
+        other.external_original[0] ^= 1;
+        assert!(!answer.answers(&other));
+        let ssf33 = KeyRequest { algorithm: Algorithm::Ssf33, ..request() };
+        assert_eq!(masters().answer(CardKeyScheme::default(), &ssf33), Err(AlgorithmRefused));
+    }
+
+    #[test]
+    fn the_field_text_form() {
+        let text = "37344DC34C95CA8AA1B2C3D4E5F60718|cd3a9ab2fb5d9c1dA1B2C3D4E5F60718|";
+        let answer = KeyAnswer::from_field_text(text).unwrap();
+        assert_eq!(answer, masters().answer(CardKeyScheme::default(), &request()).unwrap());
+        assert_eq!(KeyAnswer::from_field_text(&text[..65]), Ok(answer));
+        for bad in [
+            "",
+            "|",
+            &text[..33],
+            &text[..64],
+            "37344DC34C95CA8AA1B2C3D4E5F6071G|37344DC34C95CA8AA1B2C3D4E5F60718",
+        ] {
+            assert_eq!(KeyAnswer::from_field_text(bad), Err(KeyAnswerError), "{bad}");
+        }
+    }
+
+    #[test]
+    fn keys_are_never_shown() {
+        assert_eq!(
+            format!("{:?}", masters()),
+            "MasterKeys { internal: Secret<16>(***), read_ssse: Secret<16>(***) }"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text: String) {
+            let _ = KeyAnswer::from_field_text(&text);
+        }
+    }
+}

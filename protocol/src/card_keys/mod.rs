@@ -161,7 +161,12 @@ impl CardKeyScheme {
     }
 
     /// The key one level below `key` for an eight-byte factor.
-    pub fn derive(self, algorithm: Algorithm, key: &CardKey, factor: &[u8; 8]) -> Result<CardKey, AlgorithmRefused> {
+    pub fn derive(
+        self,
+        algorithm: Algorithm,
+        key: &CardKey,
+        factor: &[u8; 8],
+    ) -> Result<CardKey, AlgorithmRefused> {
         match algorithm {
             Algorithm::TripleDes => Ok(derive_3des(key, factor)),
             Algorithm::Sm4 => Ok(Secret::new(sm4(key.expose(), &block(factor, Sm4Block::Complement)))),
@@ -269,4 +274,72 @@ fn sm4(key: &[u8; 16], data: &[u8; 16]) -> [u8; 16] {
     let mut block = Block::<Sm4>::from(*data);
     Sm4::new(key.into()).encrypt_block(&mut block);
     block.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Vectors computed with a second implementation (Python `cryptography` over OpenSSL), from the formulas above.
+    const FACTOR: [u8; 8] = [0x86, 0x60, 0x21, 0x01, 0x01, 0x00, 0x00, 0x07];
+    const PROCESS: [u8; 8] = [0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88];
+    const ORIGINAL: [u8; 8] = [0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0xF6, 0x07, 0x18];
+
+    fn irk() -> CardKey {
+        Secret::new(*b"YIKA-IRK-TEST-01")
+    }
+
+    fn region() -> Region {
+        "990100".parse().unwrap()
+    }
+
+    fn card_key(algorithm: Algorithm) -> u128 {
+        let key = CardKeyScheme::default().card_key(algorithm, &irk(), &region(), &FACTOR).unwrap();
+        u128::from_be_bytes(*key.expose())
+    }
+
+    fn result(scheme: CardKeyScheme, algorithm: Algorithm) -> u64 {
+        let key = scheme.card_key(algorithm, &irk(), &region(), &FACTOR).unwrap();
+        u64::from_be_bytes(scheme.cryptogram(algorithm, &key, &PROCESS, &ORIGINAL).unwrap())
+    }
+
+    #[test]
+    fn factors() {
+        assert_eq!(region_factor(&region()), [0x39, 0x39, 0x30, 0x31, 0x30, 0x30, 0x73, 0x78]);
+        let historical = [0x00, 0x81, 0x54, 0x31, 0x00, 0x86, 0x60, 0x21, 0x01, 0x01, 0x00, 0x00, 0x07];
+        assert_eq!(card_factor(&historical), Some(FACTOR));
+        assert_eq!(card_factor(&historical[..7]), None);
+    }
+
+    #[test]
+    fn derived_keys() {
+        let regional =
+            CardKeyScheme::default().derive(Algorithm::TripleDes, &irk(), &region_factor(&region())).unwrap();
+        assert_eq!(u128::from_be_bytes(*regional.expose()), 0x68DFC24C0F77264F96C43BC91B577460);
+        assert_eq!(card_key(Algorithm::TripleDes), 0x4DAB86134D4F1FA4EF3B38C4AC4BA94A);
+        assert_eq!(card_key(Algorithm::Sm4), 0x2EE163FD17CEDC02C1BCF84E002B8530);
+    }
+
+    #[test]
+    fn cryptograms_of_both_schemes() {
+        assert_eq!(result(CardKeyScheme::ASSUMED_1, Algorithm::TripleDes), 0x37344DC34C95CA8A);
+        assert_eq!(result(CardKeyScheme::ASSUMED_2, Algorithm::TripleDes), 0xCF95FA4A8413753D);
+        assert_eq!(result(CardKeyScheme::ASSUMED_1, Algorithm::Sm4), 0x7D9CF15FCC786F3D);
+        assert_eq!(result(CardKeyScheme::ASSUMED_2, Algorithm::Sm4), 0x25610307AA77721E);
+    }
+
+    #[test]
+    fn ssf33_is_refused_everywhere() {
+        let scheme = CardKeyScheme::default();
+        assert_eq!(scheme.derive(Algorithm::Ssf33, &irk(), &FACTOR), Err(AlgorithmRefused));
+        assert_eq!(scheme.cryptogram(Algorithm::Ssf33, &irk(), &PROCESS, &ORIGINAL), Err(AlgorithmRefused));
+        assert_eq!(AlgorithmRefused.fault().number, 2003);
+    }
+
+    #[test]
+    fn schemes_have_names() {
+        assert_eq!(CardKeyScheme::by_name("assumed-1"), Some(CardKeyScheme::default()));
+        assert_eq!(CardKeyScheme::by_name("assumed-2"), Some(CardKeyScheme::ASSUMED_2));
+        assert_eq!(CardKeyScheme::by_name("assumed-3"), None);
+    }
 }

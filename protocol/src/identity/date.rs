@@ -77,7 +77,7 @@ impl Date {
 
     /// Four bytes of packed BCD.
     pub fn to_bcd(self) -> [u8; 4] {
-        let bcd = |n: u16| ((n / 10 % 10) << 4 | n % 10) as u8;
+        let bcd = |n: u16| (((n / 10 % 10) << 4) | (n % 10)) as u8;
         [bcd(self.year / 100), bcd(self.year), bcd(u16::from(self.month)), bcd(u16::from(self.day))]
     }
 

@@ -33,7 +33,7 @@ impl Ethnicity {
 
     /// One byte of packed BCD.
     pub fn to_bcd(self) -> u8 {
-        (self.0 / 10) << 4 | self.0 % 10
+        ((self.0 / 10) << 4) | (self.0 % 10)
     }
 
     /// The Chinese name, e.g. `汉族`.

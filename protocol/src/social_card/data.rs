@@ -11,8 +11,8 @@ use crate::{
     identity::{CertNo, Date, Ethnicity, Gender, Hex, Personal, Region, mask_card_no},
 };
 
-/// The data of one card. What was not read, or is empty on the card, is `None`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The data of one card. What was not read, or is empty on the card, is `None`. `Debug` shows nothing of the person.
+#[derive(Clone, PartialEq, Eq)]
 pub struct CardData {
     /// Generation, from the specification version.
     pub generation: Generation,
@@ -51,6 +51,18 @@ pub struct CardData {
     pub birth_date: Option<Date>,
     /// Set when the holder's data could not be opened, with the reason.
     pub partial: Option<Partial>,
+}
+
+impl fmt::Debug for CardData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CardData")
+            .field("generation", &self.generation)
+            .field("algorithm", &self.algorithm)
+            .field("interface", &self.interface)
+            .field("region", &self.identification_code.region())
+            .field("partial", &self.partial)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Generation of the card.
@@ -268,7 +280,10 @@ mod tests {
             (*b"4.00", None, Some("4.00")),
             ([0xFF; 4], None, None),
         ] {
-            assert_eq!((SpecVersion(version).generation(), SpecVersion(version).as_str()), (generation, text));
+            assert_eq!(
+                (SpecVersion(version).generation(), SpecVersion(version).as_str()),
+                (generation, text)
+            );
         }
     }
 

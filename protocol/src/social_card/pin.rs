@@ -115,6 +115,7 @@ impl core::error::Error for PinError {}
 
 /// What to do next.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "no heap; one step at a time is alive")]
 pub enum PinStep {
     /// Send this to the card and give back its answer. It may carry the PIN: never log its bytes.
     Send(Command),

@@ -23,6 +23,7 @@ enum At {
 
 /// What an answer to a step leads to.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "no heap; one step at a time is alive")]
 pub(super) enum Selected {
     /// Send this next.
     Next(Command),
@@ -54,7 +55,9 @@ impl Select {
             }
             (At::NameAfterMasterFile, kind) => Err(match (kind, status.0) {
                 (_, 0x6A81 | 0x6985) => ReadError::Locked(status),
-                (StatusKind::FileNotFound | StatusKind::NotSupportedHere, _) => ReadError::NotSocialCard(status),
+                (StatusKind::FileNotFound | StatusKind::NotSupportedHere, _) => {
+                    ReadError::NotSocialCard(status)
+                }
                 _ => ReadError::Unexpected { stage: Stage::Select, status },
             }),
         }
@@ -83,7 +86,10 @@ fn algorithm(fci: &[u8]) -> u8 {
     let id = match proper {
         Some(&[id]) => Some(id),
         // Some FCIs have a wrong outer length; the field then looks for the bytes themselves.
-        _ => fci.windows(6).find(|window| window.starts_with(&PATTERN)).and_then(|window| window.last().copied()),
+        _ => fci
+            .windows(6)
+            .find(|window| window.starts_with(&PATTERN))
+            .and_then(|window| window.last().copied()),
     };
     id.unwrap_or(Algorithm::TripleDes.id())
 }

@@ -40,7 +40,6 @@ pub enum Input<'a> {
 }
 
 /// What comes out of a session.
-#[expect(clippy::large_enum_variant, reason = "no heap; one step at a time is alive")]
 #[derive(Debug)]
 pub enum Step {
     /// Send this to the card and give back its answer.
@@ -57,7 +56,6 @@ pub enum Step {
 /// A generation 3 card is authenticated as the field does it: original data and process factor by GET CHALLENGE for
 /// internal authentication, INTERNAL AUTHENTICATE, the same two for external authentication, then the key service,
 /// then EXTERNAL AUTHENTICATE with key `0A`. Generations 1 and 2 need no keys to be read.
-#[derive(Debug)]
 pub struct ReadSession {
     plan: ReadPlan,
     interface: Interface,
@@ -110,24 +108,44 @@ struct Challenges {
 /// One record on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Reading {
-    script: &'static [u8],
+    script: Script,
     at: usize,
     /// Le is already longer than usual, because the record is.
     lengthened: bool,
 }
 
-/// Which part of the card comes first, by tags. EF06 stands behind EF05, so that at most two SELECT EF are needed.
-mod script {
-    pub(super) const BEGIN: &[u8] = &[0x01, 0x03];
-    pub(super) const OPEN_SETTLEMENT: &[u8] = &[0x06, 0x07, 0x08, 0x09, 0x4E];
-    pub(super) const OPEN_FULL: &[u8] =
-        &[0x02, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x4E, 0x0A, 0x0B, 0x0C, 0x0D];
-    pub(super) const BEFORE_KEYS: &[u8] = &[0x07];
-    pub(super) const KEYED_SETTLEMENT: &[u8] = &[0x06, 0x08, 0x09, 0x4E];
-    pub(super) const KEYED_FULL: &[u8] =
-        &[0x05, 0x06, 0x02, 0x04, 0x08, 0x09, 0x4E, 0x0A, 0x0B, 0x0C, 0x0D];
-    pub(super) const PARTIAL_SETTLEMENT: &[u8] = &[0x06];
-    pub(super) const PARTIAL_FULL: &[u8] = &[0x05, 0x06, 0x02, 0x04];
+/// Runs of records, by tag. EF06 stands behind EF05, so that at most two SELECT EF are needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Script {
+    /// Identification code and version: they decide about the rest.
+    Begin,
+    /// Generations 1 and 2: everything is open.
+    Open,
+    /// Generation 3, before the authentication.
+    BeforeKeys,
+    /// Generation 3, after it.
+    Keyed,
+    /// Generation 3, without it.
+    Partial,
+}
+
+impl Script {
+    fn tags(self, plan: ReadPlan) -> &'static [u8] {
+        match (self, plan) {
+            (Self::Begin, _) => &[0x01, 0x03],
+            (Self::Open, ReadPlan::Settlement) => &[0x06, 0x07, 0x08, 0x09, 0x4E],
+            (Self::Open, ReadPlan::Full) => {
+                &[0x02, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x4E, 0x0A, 0x0B, 0x0C, 0x0D]
+            }
+            (Self::BeforeKeys, _) => &[0x07],
+            (Self::Keyed, ReadPlan::Settlement) => &[0x06, 0x08, 0x09, 0x4E],
+            (Self::Keyed, ReadPlan::Full) => {
+                &[0x05, 0x06, 0x02, 0x04, 0x08, 0x09, 0x4E, 0x0A, 0x0B, 0x0C, 0x0D]
+            }
+            (Self::Partial, ReadPlan::Settlement) => &[0x06],
+            (Self::Partial, ReadPlan::Full) => &[0x05, 0x06, 0x02, 0x04],
+        }
+    }
 }
 
 fn file_of(tag: u8) -> File {
@@ -212,9 +230,10 @@ impl ReadSession {
             State::SelectSsse => match self.select.feed(&response)? {
                 Selected::Next(command) => Ok(self.send(command)),
                 Selected::Done(algorithm) => {
+                    Algorithm::from_id(algorithm).ok_or(ReadError::Algorithm(algorithm))?;
                     self.algorithm = algorithm;
                     self.access.forget_selection();
-                    self.run(script::BEGIN)
+                    self.run(Script::Begin)
                 }
             },
             State::SelectFile(reading) => self.file_selected(reading, &response),
@@ -238,12 +257,12 @@ impl ReadSession {
 
     // ---- records ----
 
-    fn run(&mut self, script: &'static [u8]) -> Result<Step, ReadError> {
+    fn run(&mut self, script: Script) -> Result<Step, ReadError> {
         self.read(Reading { script, at: 0, lengthened: false })
     }
 
     fn read(&mut self, mut reading: Reading) -> Result<Step, ReadError> {
-        while let Some(&tag) = reading.script.get(reading.at) {
+        while let Some(&tag) = reading.script.tags(self.plan).get(reading.at) {
             let file = file_of(tag);
             if let Some(command) = self.access.select(file) {
                 self.state = State::SelectFile(reading);
@@ -264,7 +283,7 @@ impl ReadSession {
     }
 
     fn file_selected(&mut self, reading: Reading, response: &Response) -> Result<Step, ReadError> {
-        let tag = reading.script.get(reading.at).copied().ok_or(ReadError::OutOfTurn)?;
+        let tag = self.tag(reading)?;
         let (file, status) = (file_of(tag), response.status());
         match status.kind() {
             StatusKind::Ok => {
@@ -281,12 +300,14 @@ impl ReadSession {
     }
 
     fn record(&mut self, reading: Reading, response: &Response) -> Result<Step, ReadError> {
-        let tag = reading.script.get(reading.at).copied().ok_or(ReadError::OutOfTurn)?;
+        let tag = self.tag(reading)?;
         let (file, status) = (file_of(tag), response.status());
         let malformed = |problem| ReadError::Record { file, tag, problem };
         match status.kind() {
             StatusKind::Ok => (),
-            StatusKind::RecordNotFound | StatusKind::FileNotFound | StatusKind::NotSupportedHere
+            StatusKind::RecordNotFound
+            | StatusKind::FileNotFound
+            | StatusKind::NotSupportedHere
             | StatusKind::WrongLength => {
                 if self.access.is_probing(file) {
                     if self.access.next_mode(file) {
@@ -306,29 +327,29 @@ impl ReadSession {
             StatusKind::SecurityStatus if self.partial.is_some() => return self.read_on(reading),
             StatusKind::SecurityStatus => return Err(ReadError::Denied { file, tag }),
             StatusKind::Invalidated | StatusKind::Blocked => return Err(ReadError::Locked(status)),
+            // 6282: the end came before Le bytes.
+            StatusKind::Warning if status.0 == 0x6282 => return Err(malformed(RecordProblem::Cut)),
             _ => return Err(ReadError::Unexpected { stage: Stage::Read(tag), status }),
         }
         let record = match Record::parse(response.data()) {
             Ok(record) => record,
-            Err(RecordError::Cut { tag: found, whole })
-                if found == tag && !reading.lengthened && whole <= 256 && length(tag).allows(whole - 2) =>
-            {
-                // The record is longer than we asked for, and the card cut it without a word: ask for all of it.
-                let Some(command) = self.access.read(file, tag, whole as u8) else {
-                    return Err(malformed(RecordProblem::Cut));
-                };
-                self.state = State::Read(Reading { lengthened: true, ..reading });
-                return Ok(self.send(command));
-            }
             Err(RecordError::Cut { tag: found, .. }) if found != tag => {
-                return Err(malformed(RecordProblem::WrongTag(found)));
+                return self.other_tag(reading, file, tag, found);
+            }
+            Err(RecordError::Cut { whole, .. }) if self.may_lengthen(reading, tag, whole) => {
+                // The record is longer than we asked for, and the card cut it without a word: ask for all of it.
+                let command = self.access.read(file, tag, whole as u8);
+                self.state = State::Read(Reading { lengthened: true, ..reading });
+                return command.map(|command| self.send(command)).ok_or(malformed(RecordProblem::Cut));
             }
             Err(_) => return Err(malformed(RecordProblem::Cut)),
         };
         if record.tag != tag {
             return self.other_tag(reading, file, tag, record.tag);
         }
-        if !length(tag).allows(record.value.len()) || record.rest.iter().any(|byte| !matches!(byte, 0x00 | 0xFF)) {
+        if !length_allowed(tag, record.value.len())
+            || record.rest.iter().any(|byte| !matches!(byte, 0x00 | 0xFF))
+        {
             return Err(malformed(RecordProblem::WrongLength(record.value.len() as u8)));
         }
         self.access.proven(file);
@@ -337,6 +358,11 @@ impl ReadSession {
             self.access.set_generation(generation);
         }
         self.read_on(reading)
+    }
+
+    fn may_lengthen(&self, reading: Reading, tag: u8, whole: usize) -> bool {
+        let longer = (usize::from(length(tag).le()) + 1..=255).contains(&whole);
+        longer && !reading.lengthened && length_allowed(tag, whole - 2)
     }
 
     fn other_tag(&mut self, reading: Reading, file: File, tag: u8, found: u8) -> Result<Step, ReadError> {
@@ -350,19 +376,20 @@ impl ReadSession {
         Err(ReadError::Record { file, tag, problem: RecordProblem::WrongTag(found) })
     }
 
-    fn script_over(&mut self, script: &'static [u8]) -> Result<Step, ReadError> {
+    fn tag(&self, reading: Reading) -> Result<u8, ReadError> {
+        reading.script.tags(self.plan).get(reading.at).copied().ok_or(ReadError::OutOfTurn)
+    }
+
+    fn script_over(&mut self, script: Script) -> Result<Step, ReadError> {
         let generation = self.draft.version.map(|(_, generation)| generation).ok_or(ReadError::OutOfTurn)?;
-        if core::ptr::eq(script, script::BEGIN) {
-            return self.run(match (generation, self.plan) {
-                (Generation::Three, _) => script::BEFORE_KEYS,
-                (_, ReadPlan::Settlement) => script::OPEN_SETTLEMENT,
-                (_, ReadPlan::Full) => script::OPEN_FULL,
-            });
+        match (script, generation) {
+            (Script::Begin, Generation::Three) => self.run(Script::BeforeKeys),
+            (Script::Begin, _) => self.run(Script::Open),
+            (Script::BeforeKeys, _) => self.begin_authentication(),
+            (Script::Open | Script::Keyed | Script::Partial, _) => {
+                self.finish().map(Step::Done).ok_or(ReadError::OutOfTurn)
+            }
         }
-        if core::ptr::eq(script, script::BEFORE_KEYS) {
-            return self.begin_authentication();
-        }
-        self.finish().map(Step::Done).ok_or(ReadError::OutOfTurn)
     }
 
     // ---- generation 3 ----
@@ -371,7 +398,8 @@ impl ReadSession {
         if let Some(reason) = self.without_keys {
             return self.go_partial(reason);
         }
-        if matches!(Algorithm::from_id(self.algorithm), None | Some(Algorithm::Ssf33)) {
+        // Generations 1 and 2 with SSF33 were read above: they need no key. Here one is needed.
+        if self.algorithm == Algorithm::Ssf33.id() {
             return Err(ReadError::Algorithm(self.algorithm));
         }
         if self.card_factor().is_none() {
@@ -458,10 +486,7 @@ impl ReadSession {
     fn externally_authenticated(&mut self, response: &Response) -> Result<Step, ReadError> {
         let status = response.status();
         match status.kind() {
-            StatusKind::Ok => self.run(match self.plan {
-                ReadPlan::Settlement => script::KEYED_SETTLEMENT,
-                ReadPlan::Full => script::KEYED_FULL,
-            }),
+            StatusKind::Ok => self.run(Script::Keyed),
             StatusKind::TriesLeft(0) | StatusKind::Blocked => Err(ReadError::AuthenticationBlocked(status)),
             StatusKind::TriesLeft(_) | StatusKind::Warning | StatusKind::SecurityStatus => {
                 Err(ReadError::KeysRefused(status))
@@ -472,10 +497,7 @@ impl ReadSession {
 
     fn go_partial(&mut self, reason: Partial) -> Result<Step, ReadError> {
         self.partial = Some(reason);
-        self.run(match self.plan {
-            ReadPlan::Settlement => script::PARTIAL_SETTLEMENT,
-            ReadPlan::Full => script::PARTIAL_FULL,
-        })
+        self.run(Script::Partial)
     }
 
     // ---- the end ----
@@ -506,6 +528,15 @@ impl ReadSession {
     }
 }
 
+impl core::fmt::Debug for ReadSession {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("ReadSession")
+            .field("plan", &self.plan)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A settlement stands on these; the rest of a card may be incomplete.
 fn may_be_missing(tag: u8, kind: StatusKind) -> bool {
     match tag {
@@ -515,11 +546,20 @@ fn may_be_missing(tag: u8, kind: StatusKind) -> bool {
     }
 }
 
+/// An optional field may also be there and empty.
+fn length_allowed(tag: u8, len: usize) -> bool {
+    length(tag).allows(len) || len == 0 && may_be_missing(tag, StatusKind::RecordNotFound)
+}
+
 fn eight(response: &Response, stage: Stage) -> Result<[u8; 8], ReadError> {
     let status = response.status();
     match status.kind() {
         StatusKind::Ok => response.data().try_into().map_err(|_| {
-            ReadError::Answer(if response.data().len() < 8 { ResponseError::TooShort } else { ResponseError::TooLong })
+            ReadError::Answer(if response.data().len() < 8 {
+                ResponseError::TooShort
+            } else {
+                ResponseError::TooLong
+            })
         }),
         StatusKind::Blocked => Err(ReadError::AuthenticationBlocked(status)),
         _ => Err(ReadError::Unexpected { stage, status }),
