@@ -6,6 +6,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use yika_protocol::fault::{Fault, settle};
 use yika_protocol::money::{Fen, Price, Quantity};
 
 use crate::personal::Personal;
@@ -202,6 +203,21 @@ impl fmt::Display for BasketError {
 }
 
 impl std::error::Error for BasketError {}
+
+impl BasketError {
+    /// The coded fault: what to do about it.
+    pub fn fault(&self) -> &'static Fault {
+        match self {
+            Self::Malformed { .. }
+            | Self::OrderNo
+            | Self::LineCount { .. }
+            | Self::Field { .. }
+            | Self::NotPositive { .. } => &settle::BASKET_INVALID,
+            Self::LineAmount { .. } | Self::Total { .. } | Self::TotalTooLarge => &settle::BASKET_AMOUNTS,
+            Self::NoTraceCode { .. } => &settle::BASKET_TRACE_CODE,
+        }
+    }
+}
 
 /// Most lines in a basket.
 pub const MAX_LINES: usize = 999;

@@ -9,6 +9,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use yika_protocol::fault::{Fault, settle};
 
 use crate::msgid::MsgIdForm;
 
@@ -259,6 +260,13 @@ impl fmt::Display for ProfileError {
 }
 
 impl std::error::Error for ProfileError {}
+
+impl ProfileError {
+    /// The coded fault: what to do about it.
+    pub fn fault(&self) -> &'static Fault {
+        &settle::PROFILE_INVALID
+    }
+}
 
 impl Profile {
     /// Name and TOML of the built-in profiles.

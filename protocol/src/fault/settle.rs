@@ -119,15 +119,6 @@ pub const BOOKS_DIFFER: Fault = Fault {
     action_en: "Run yika journal recover for what is open, then compare row by row; if a difference stays, call the agency",
 };
 
-/// The virtual card finds no virtual reader.
-pub const VIRTUAL_READER_MISSING: Fault = Fault {
-    number: 3014,
-    cause_zh: "连不上虚拟读卡器",
-    cause_en: "The virtual reader cannot be reached",
-    action_zh: "启动 pcscd，并安装 vsmartcard-vpcd",
-    action_en: "Start pcscd with vsmartcard-vpcd installed",
-};
-
 /// The basket or the credential cannot be sent.
 pub const BASKET_INVALID: Fault = Fault {
     number: 3101,
@@ -526,11 +517,38 @@ pub const KEY_SERVICE_UNREACHABLE: Fault = Fault {
 
 /// The sandbox centre cannot open its database, keys or certificates.
 pub const CENTRE_OPEN: Fault = Fault {
-    number: 3015,
+    number: 3014,
     cause_zh: "结算中心无法打开它的数据库、密钥或证书",
     cause_en: "The centre cannot open its database, keys or certificates",
     action_zh: "检查所指文件的位置、权限和内容；数据库文件与旁边的密钥文件须一起搬动",
     action_en: "Check the place, permissions and content of the file named above; the database and the key files beside it move together",
+};
+
+/// A line's amount is not price times quantity, or the total is not the sum of the lines.
+pub const BASKET_AMOUNTS: Fault = Fault {
+    number: 3120,
+    cause_zh: "购物篮金额不符",
+    cause_en: "The amounts of the basket do not add up",
+    action_zh: "按提示的行重新计算：金额＝单价×数量，四舍五入到分；总额＝各行之和",
+    action_en: "Compute the named line again: amount = price × quantity, rounded to the fen; the total is the sum of the lines",
+};
+
+/// A line has no drug trace code and the profile asks for one.
+pub const BASKET_TRACE_CODE: Fault = Fault {
+    number: 3121,
+    cause_zh: "缺少药品追溯码",
+    cause_en: "A drug trace code is missing",
+    action_zh: "扫描提示行每一盒药的追溯码后再结算",
+    action_en: "Scan the trace code of every pack of the named line, then settle",
+};
+
+/// The province profile cannot be used.
+pub const PROFILE_INVALID: Fault = Fault {
+    number: 3122,
+    cause_zh: "省份配置不可用",
+    cause_en: "The province profile cannot be used",
+    action_zh: "核对配置名称；自定义配置文件请按提示的行修正",
+    action_en: "Check the name of the profile; correct a file of your own at the line that is named",
 };
 
 /// Every fault of this file.
@@ -548,8 +566,10 @@ pub const ALL: &[&Fault] = &[
     &LISTEN_FAILED,
     &CODE_UNKNOWN,
     &BOOKS_DIFFER,
-    &VIRTUAL_READER_MISSING,
     &BASKET_INVALID,
+    &BASKET_AMOUNTS,
+    &BASKET_TRACE_CODE,
+    &PROFILE_INVALID,
     &ORDER_CONFLICT,
     &NO_INSURANCE,
     &CENTRE_KEY_INVALID,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use yika_protocol::fault::{Fault, settle};
 use yika_protocol::money::{Fen, Price, Quantity};
 
 use crate::basket::Basket;
@@ -192,6 +193,16 @@ impl fmt::Display for BuildError {
 }
 
 impl std::error::Error for BuildError {}
+
+impl BuildError {
+    /// The coded fault: what to do about it.
+    pub fn fault(&self) -> &'static Fault {
+        match self {
+            Self::NotInsured { .. } => &settle::NO_INSURANCE,
+            Self::TotalTooLarge => &settle::BASKET_AMOUNTS,
+        }
+    }
+}
 
 impl Purchaser {
     /// Joins the credential of a [`super::PersonQueryRow`] with the answer to it. `insutype` is the basket's; `None` takes
