@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use yika_platform::gateway::GatewayKeys;
 use yika_platform::profile::Profile;
 
 use crate::keys::SigningKey;
@@ -95,6 +96,8 @@ pub struct Centre {
     pub url: String,
     /// The centre's SM2 public key as SubjectPublicKeyInfo PEM. Needed where the profile says that answers are signed.
     pub key_pem: Option<String>,
+    /// Access key and secret of the gateway, where the profile has one.
+    pub gateway_keys: Option<GatewayKeys>,
     /// How the transport to it is secured. Only used by the program that builds the transport.
     pub tls: TlsConfig,
     /// Longest wait for an answer; the profile's own when `None`.
@@ -135,6 +138,10 @@ pub struct RecoveryPolicy {
 
 impl Default for RecoveryPolicy {
     fn default() -> Self {
-        Self { first_wait: Duration::from_secs(2), longest_wait: Duration::from_secs(300), reverse_after: None }
+        Self {
+            first_wait: Duration::from_secs(2),
+            longest_wait: Duration::from_secs(300),
+            reverse_after: None,
+        }
     }
 }

@@ -10,8 +10,8 @@ use crate::outcome::Reason;
 /// The journal cannot do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JournalError {
-    /// Another process holds it.
-    Busy(PathBuf),
+    /// Another process holds it; names the lock file and the process.
+    Busy(String),
     /// The file is damaged or is no journal.
     Corrupt(String),
     /// No room on the disk (or the configured bound is reached).
@@ -175,8 +175,7 @@ impl JournalError {
     /// The place or the cause, for the line under the fault. Empty when there is none.
     pub fn detail(&self) -> String {
         match self {
-            Self::Busy(path) => path.display().to_string(),
-            Self::Corrupt(text) | Self::Access(text) | Self::Key(text) => text.clone(),
+            Self::Busy(text) | Self::Corrupt(text) | Self::Access(text) | Self::Key(text) => text.clone(),
             Self::TooNew { found, current } => format!("{found} > {current}"),
             Self::Full | Self::Random | Self::Ids => String::new(),
         }
@@ -379,8 +378,16 @@ macro_rules! shown_by_fault {
 }
 
 shown_by_fault!(
-    JournalError, OpenError, SettleError, PreviewError, VoidError, CancelError, RecoverError, SessionError,
-    ReconcileError, KeyError,
+    JournalError,
+    OpenError,
+    SettleError,
+    PreviewError,
+    VoidError,
+    CancelError,
+    RecoverError,
+    SessionError,
+    ReconcileError,
+    KeyError,
 );
 
 macro_rules! from_journal {
@@ -394,5 +401,12 @@ macro_rules! from_journal {
 }
 
 from_journal!(
-    OpenError, SettleError, PreviewError, VoidError, CancelError, RecoverError, SessionError, ReconcileError,
+    OpenError,
+    SettleError,
+    PreviewError,
+    VoidError,
+    CancelError,
+    RecoverError,
+    SessionError,
+    ReconcileError,
 );

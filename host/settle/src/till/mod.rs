@@ -9,8 +9,8 @@ use crate::config::TillConfig;
 use crate::credential::Credential;
 use crate::deps::Deps;
 use crate::error::{
-    CancelError, JournalError, OpenError, PreviewError, ReconcileError, RecoverError, SessionError, SettleError,
-    VoidError,
+    CancelError, JournalError, OpenError, PreviewError, ReconcileError, RecoverError, SessionError,
+    SettleError, VoidError,
 };
 use crate::journal::Entry;
 use crate::outcome::{Preview, Recovery, Settlement};
@@ -31,7 +31,11 @@ impl Till {
 
     /// Settles a pharmacy purchase (9001 where needed, 1101, 2102). Calling again with the same order gives the
     /// journal's outcome; an order that was *not sent* is tried again under the same id.
-    pub async fn settle_pharmacy(&self, basket: &Basket, credential: &Credential) -> Result<Settlement, SettleError> {
+    pub async fn settle_pharmacy(
+        &self,
+        basket: &Basket,
+        credential: &Credential,
+    ) -> Result<Settlement, SettleError> {
         let _ = (basket, credential, &self.config, &self.deps);
         todo!()
     }
@@ -60,7 +64,11 @@ impl Till {
     }
 
     /// Works on one order until it is closed or `patience` ends; the outcome may still be unknown then.
-    pub async fn wait_resolved(&self, order_no: &str, patience: Duration) -> Result<Settlement, RecoverError> {
+    pub async fn wait_resolved(
+        &self,
+        order_no: &str,
+        patience: Duration,
+    ) -> Result<Settlement, RecoverError> {
         let _ = (order_no, patience);
         todo!()
     }

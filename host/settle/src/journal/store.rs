@@ -1,0 +1,615 @@
+//! Writing and reading of purchases. Every public method is one transaction.
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use yika_platform::msgid::MsgId;
+use yika_protocol::fault::Fault;
+use zeroize::Zeroizing;
+
+use super::record::{StoredSplit, stored_fault};
+use super::seal::Sealer;
+use super::{Facts, Journal, Kind, Message, Purchase, State, ids, sql_error};
+use crate::config::SeqRange;
+use crate::error::JournalError;
+use crate::outcome::{Reason, VoidRecord};
+
+/// A purchase that is not recorded yet.
+pub(crate) struct NewPurchase<'a> {
+    pub(crate) institution: &'a str,
+    pub(crate) order_no: &'a str,
+    /// What "the same content" means: the basket's canonical text.
+    pub(crate) content: &'a [u8],
+    /// What "the same person" means.
+    pub(crate) person: &'a [u8],
+    pub(crate) insutype: &'a str,
+    pub(crate) range: SeqRange,
+    pub(crate) now_ms: i64,
+}
+
+/// Answer of [`Journal::begin`].
+pub(crate) enum Begun {
+    /// Recorded now; to be sent.
+    New(Purchase),
+    /// It was there already.
+    Known(Purchase),
+    /// The order number belongs to other content or another person.
+    Conflict,
+}
+
+/// What is to become of a purchase, and what goes on record with it.
+#[derive(Default)]
+pub(crate) struct Change<'a> {
+    /// The new state; `None` leaves it.
+    pub(crate) to: Option<State>,
+    /// Why; kept when `None`.
+    pub(crate) reason: Option<Reason>,
+    /// Forget the reason.
+    pub(crate) clear_reason: bool,
+    /// Earliest next attempt.
+    pub(crate) next_ms: Option<i64>,
+    /// One more failed attempt of the machine; reset on every change of state.
+    pub(crate) failed: bool,
+    pub(crate) facts: Option<Facts>,
+    pub(crate) void: Option<VoidRecord>,
+    /// The void is off the table again.
+    pub(crate) clear_void: bool,
+    /// Kind, message and bytes of an answer worth keeping.
+    pub(crate) evidence: Option<(&'static str, &'a str, &'a [u8])>,
+    /// A message was sent (again).
+    pub(crate) sent: Option<&'a str>,
+    /// A message is done with.
+    pub(crate) close: Option<&'a str>,
+    /// Name of the event.
+    pub(crate) event: &'static str,
+}
+
+impl Journal {
+    /// The purchase of this order, after a look at its content.
+    pub(crate) fn known(
+        &self,
+        institution: &str,
+        order_no: &str,
+        content: &[u8],
+        person: &[u8],
+    ) -> Result<Option<Begun>, JournalError> {
+        self.read(|connection, sealer| {
+            let found = by_order(connection, sealer, institution, order_no)?;
+            Ok(found.map(|purchase| compare(purchase, sealer, content, person)))
+        })
+    }
+
+    /// Takes an id, lets `build` make the request bytes for it, and records both. Nothing is recorded when `build` fails.
+    pub(crate) fn begin<E: From<JournalError>>(
+        &self,
+        new: &NewPurchase<'_>,
+        build: impl FnOnce(&MsgId) -> Result<Vec<u8>, E>,
+    ) -> Result<Begun, E> {
+        let mut failure = None;
+        let result = self.write_new(|transaction, sealer| {
+            if let Some(purchase) = by_order(transaction, sealer, new.institution, new.order_no)? {
+                return Ok(compare(purchase, sealer, new.content, new.person));
+            }
+            let msgid = ids::allocate(transaction, new.institution, new.range, new.now_ms)?;
+            let body = match build(&msgid) {
+                Ok(body) => Zeroizing::new(body),
+                Err(e) => {
+                    failure = Some(e);
+                    // Any error rolls the transaction back; the caller gets `failure` instead.
+                    return Err(JournalError::Ids);
+                }
+            };
+            transaction
+                .execute(
+                    "INSERT INTO purchase (institution, order_no, msgid, content_mac, person_mac, state, created_ms,
+                                           updated_ms, next_ms, insutype)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?7, ?8)",
+                    params![
+                        new.institution,
+                        new.order_no,
+                        msgid.as_str(),
+                        sealer.mac(new.content),
+                        sealer.mac(new.person),
+                        State::Sending.as_str(),
+                        new.now_ms,
+                        new.insutype,
+                    ],
+                )
+                .map_err(sql_error)?;
+            let id = transaction.last_insert_rowid();
+            self.insert_message(transaction, sealer, id, msgid.as_str(), Kind::Settle, &body, new.now_ms)?;
+            event(transaction, id, "recorded", None, new.now_ms)?;
+            Ok(Begun::New(by_id(transaction, sealer, id)?))
+        });
+        match (result, failure) {
+            (_, Some(e)) => Err(e),
+            (result, None) => Ok(result?),
+        }
+    }
+
+    /// Takes an id for a message that belongs to no purchase (sign-in, lookup, reconciliation).
+    pub(crate) fn msgid(
+        &self,
+        institution: &str,
+        range: SeqRange,
+        now_ms: i64,
+    ) -> Result<MsgId, JournalError> {
+        self.write(|transaction, _| ids::allocate(transaction, institution, range, now_ms))
+    }
+
+    /// Takes an id for a reversal or void, records it with its bytes and moves the purchase; `None` when the purchase
+    /// is in none of the states `from` any more.
+    pub(crate) fn begin_message<E: From<JournalError>>(
+        &self,
+        purchase: i64,
+        from: &[State],
+        kind: Kind,
+        change: &Change<'_>,
+        ids: (&str, SeqRange),
+        now_ms: i64,
+        build: impl Fn(&MsgId) -> Result<Vec<u8>, E>,
+    ) -> Result<Option<Message>, E> {
+        let mut failure = None;
+        let result = self.write(|transaction, sealer| {
+            if !from.contains(&state_of(transaction, purchase)?) {
+                return Ok(None);
+            }
+            let msgid = ids::allocate(transaction, ids.0, ids.1, now_ms)?;
+            let body = match build(&msgid) {
+                Ok(body) => Zeroizing::new(body),
+                Err(e) => {
+                    failure = Some(e);
+                    return Err(JournalError::Ids);
+                }
+            };
+            self.insert_message(transaction, sealer, purchase, msgid.as_str(), kind, &body, now_ms)?;
+            let void = (kind == Kind::Void).then(|| VoidRecord {
+                msgid: msgid.as_str().to_owned(),
+                setl_id: None,
+                setl_time: None,
+                done: false,
+            });
+            let full = Change {
+                to: change.to,
+                reason: change.reason.clone(),
+                void,
+                event: change.event,
+                ..Change::default()
+            };
+            self.change(transaction, sealer, purchase, &full, now_ms)?;
+            Ok(Some(Message {
+                msgid: msgid.as_str().to_owned(),
+                created_ms: now_ms,
+                sent_ms: now_ms,
+                attempts: 0,
+                body,
+            }))
+        });
+        match (result, failure) {
+            (_, Some(e)) => Err(e),
+            (result, None) => Ok(result?),
+        }
+    }
+
+    /// Puts other bytes in place of a request that is known not to have been taken, and moves its purchase.
+    pub(crate) fn rewrite(
+        &self,
+        purchase: i64,
+        from: &[State],
+        msgid: &str,
+        body: &[u8],
+        change: &Change<'_>,
+        now_ms: i64,
+    ) -> Result<bool, JournalError> {
+        self.write(|transaction, sealer| {
+            if !from.contains(&state_of(transaction, purchase)?) {
+                return Ok(false);
+            }
+            let sealed = sealer.seal(&message_name(msgid), body, &*self.random)?;
+            transaction
+                .execute(
+                    "UPDATE message SET body = ?1, created_ms = ?2, sent_ms = ?2 WHERE msgid = ?3",
+                    params![sealed, now_ms, msgid],
+                )
+                .map_err(sql_error)?;
+            self.change(transaction, sealer, purchase, change, now_ms)?;
+            Ok(true)
+        })
+    }
+
+    /// Moves a purchase if it is in one of the states `from`. Otherwise only the evidence goes on record, as late.
+    pub(crate) fn apply(
+        &self,
+        purchase: i64,
+        from: &[State],
+        change: &Change<'_>,
+        now_ms: i64,
+    ) -> Result<bool, JournalError> {
+        self.write(|transaction, sealer| {
+            if from.contains(&state_of(transaction, purchase)?) {
+                self.change(transaction, sealer, purchase, change, now_ms)?;
+                return Ok(true);
+            }
+            let late =
+                Change { evidence: change.evidence, sent: change.sent, event: "late", ..Change::default() };
+            self.change(transaction, sealer, purchase, &late, now_ms)?;
+            Ok(false)
+        })
+    }
+
+    /// A purchase by its row.
+    pub(crate) fn purchase(&self, id: i64) -> Result<Purchase, JournalError> {
+        self.read(|connection, sealer| by_id(connection, sealer, id))
+    }
+
+    /// Everything the machine has something left to do for, oldest first.
+    pub(crate) fn open_purchases(&self) -> Result<Vec<Purchase>, JournalError> {
+        self.many("WHERE state IN ('sending', 'unknown', 'reversing', 'voiding') ORDER BY id", &[])
+    }
+
+    /// Settled purchases that no screen has shown.
+    pub(crate) fn unshown_purchases(&self) -> Result<Vec<Purchase>, JournalError> {
+        self.many("WHERE state = 'settled' AND shown = 0 ORDER BY id", &[])
+    }
+
+    /// Everything that was ever settled, whatever came later.
+    pub(crate) fn settled_purchases(&self, institution: &str) -> Result<Vec<Purchase>, JournalError> {
+        self.many("WHERE institution = ?1 AND setl_id IS NOT NULL ORDER BY id", &[&institution])
+    }
+
+    /// The last purchases, newest first.
+    pub(super) fn newest(&self, limit: u32) -> Result<Vec<Purchase>, JournalError> {
+        self.many("ORDER BY id DESC LIMIT ?1", &[&limit])
+    }
+
+    /// A purchase by order number, message id or settlement id.
+    pub(crate) fn lookup(&self, which: &str) -> Result<Option<Purchase>, JournalError> {
+        let sql =
+            "WHERE order_no = ?1 OR msgid = ?1 OR setl_id = ?1 ORDER BY order_no = ?1 DESC, id DESC LIMIT 1";
+        Ok(self.many(sql, &[&which])?.into_iter().next())
+    }
+
+    /// The newest message of a kind that is not done with.
+    pub(crate) fn open_message(&self, purchase: i64, kind: Kind) -> Result<Option<Message>, JournalError> {
+        self.message(
+            "purchase = ?1 AND kind = ?2 AND closed = 0 ORDER BY rowid DESC LIMIT 1",
+            params![purchase, kind.as_str()],
+        )
+    }
+
+    /// The settling request of a purchase.
+    pub(crate) fn settling_message(&self, purchase: i64) -> Result<Option<Message>, JournalError> {
+        self.message("purchase = ?1 AND kind = 'settle'", params![purchase])
+    }
+
+    /// The newest evidence of a kind.
+    pub(crate) fn evidence(
+        &self,
+        purchase: i64,
+        kind: &str,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, JournalError> {
+        self.read(|connection, sealer| {
+            let row: Option<(String, Vec<u8>)> = connection
+                .query_row(
+                    "SELECT msgid, body FROM evidence WHERE purchase = ?1 AND kind = ?2 ORDER BY id DESC LIMIT 1",
+                    params![purchase, kind],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()
+                .map_err(sql_error)?;
+            row.map(|(msgid, body)| sealer.open_record(&evidence_name(&msgid, kind), &body)).transpose()
+        })
+    }
+
+    /// Notes that the outcome of this order was seen by a person.
+    pub(crate) fn shown(&self, institution: &str, order_no: &str) -> Result<bool, JournalError> {
+        self.write(|transaction, _| {
+            let changed = transaction
+                .execute(
+                    "UPDATE purchase SET shown = 1 WHERE institution = ?1 AND order_no = ?2",
+                    params![institution, order_no],
+                )
+                .map_err(sql_error)?;
+            Ok(changed == 1)
+        })
+    }
+
+    /// The stored sign-in of an operator: number and time.
+    pub(crate) fn session(
+        &self,
+        institution: &str,
+        opter: &str,
+    ) -> Result<Option<(String, i64)>, JournalError> {
+        self.read(|connection, _| {
+            connection
+                .query_row(
+                    "SELECT sign_no, signed_ms FROM session WHERE institution = ?1 AND opter = ?2",
+                    params![institution, opter],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()
+                .map_err(sql_error)
+        })
+    }
+
+    /// Stores a sign-in, or forgets it.
+    pub(crate) fn set_session(
+        &self,
+        institution: &str,
+        opter: &str,
+        session: Option<(&str, i64)>,
+    ) -> Result<(), JournalError> {
+        self.write(|transaction, _| {
+            match session {
+                Some((sign_no, at)) => transaction.execute(
+                    "INSERT INTO session (institution, opter, sign_no, signed_ms) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (institution, opter)
+                     DO UPDATE SET sign_no = excluded.sign_no, signed_ms = excluded.signed_ms",
+                    params![institution, opter, sign_no, at],
+                ),
+                None => transaction.execute(
+                    "DELETE FROM session WHERE institution = ?1 AND opter = ?2",
+                    params![institution, opter],
+                ),
+            }
+            .map(|_| ())
+            .map_err(sql_error)
+        })
+    }
+
+    fn many(&self, tail: &str, values: &[&dyn rusqlite::ToSql]) -> Result<Vec<Purchase>, JournalError> {
+        self.read(|connection, sealer| {
+            let mut statement = connection.prepare(&format!("{SELECT} {tail}")).map_err(sql_error)?;
+            let rows = statement.query_map(values, |row| Ok(purchase(row, sealer))).map_err(sql_error)?;
+            rows.map(|row| row.map_err(sql_error)?).collect()
+        })
+    }
+
+    fn message(
+        &self,
+        condition: &str,
+        values: &[&dyn rusqlite::ToSql],
+    ) -> Result<Option<Message>, JournalError> {
+        self.read(|connection, sealer| {
+            let sql =
+                format!("SELECT msgid, created_ms, sent_ms, attempts, body FROM message WHERE {condition}");
+            let row = connection
+                .query_row(&sql, values, |row| {
+                    Ok((
+                        row.get::<_, String>(0)?,
+                        row.get(1)?,
+                        row.get(2)?,
+                        row.get(3)?,
+                        row.get::<_, Vec<u8>>(4)?,
+                    ))
+                })
+                .optional()
+                .map_err(sql_error)?;
+            row.map(|(msgid, created_ms, sent_ms, attempts, body)| {
+                let body = sealer.open_record(&message_name(&msgid), &body)?;
+                Ok(Message { msgid, created_ms, sent_ms, attempts, body })
+            })
+            .transpose()
+        })
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one row has that many columns")]
+    fn insert_message(
+        &self,
+        transaction: &Transaction<'_>,
+        sealer: &Sealer,
+        purchase: i64,
+        msgid: &str,
+        kind: Kind,
+        body: &[u8],
+        now_ms: i64,
+    ) -> Result<(), JournalError> {
+        let sealed = sealer.seal(&message_name(msgid), body, &*self.random)?;
+        transaction
+            .execute(
+                "INSERT INTO message (msgid, purchase, kind, created_ms, sent_ms, body) VALUES (?1, ?2, ?3, ?4, ?4, ?5)",
+                params![msgid, purchase, kind.as_str(), now_ms, sealed],
+            )
+            .map_err(sql_error)?;
+        Ok(())
+    }
+
+    fn change(
+        &self,
+        transaction: &Transaction<'_>,
+        sealer: &Sealer,
+        id: i64,
+        change: &Change<'_>,
+        now_ms: i64,
+    ) -> Result<(), JournalError> {
+        let set = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
+            transaction.execute(sql, values).map(|_| ()).map_err(sql_error)
+        };
+        set("UPDATE purchase SET updated_ms = ?2 WHERE id = ?1", params![id, now_ms])?;
+        if let Some(to) = change.to {
+            set(
+                "UPDATE purchase SET state = ?2, failures = 0, shown = 0 WHERE id = ?1 AND state <> ?2",
+                params![id, to.as_str()],
+            )?;
+        }
+        if change.clear_reason {
+            set("UPDATE purchase SET fault = NULL, detail = NULL WHERE id = ?1", params![id])?;
+        }
+        if let Some(reason) = &change.reason {
+            let detail = match reason.detail.is_empty() {
+                true => None,
+                false => Some(sealer.seal(&detail_name(id), reason.detail.as_bytes(), &*self.random)?),
+            };
+            set(
+                "UPDATE purchase SET fault = ?2, detail = ?3 WHERE id = ?1",
+                params![id, reason.fault.number, detail],
+            )?;
+        }
+        if change.failed {
+            set("UPDATE purchase SET failures = failures + 1 WHERE id = ?1", params![id])?;
+        }
+        if let Some(next_ms) = change.next_ms {
+            set("UPDATE purchase SET next_ms = ?2 WHERE id = ?1", params![id, next_ms])?;
+        }
+        if let Some(facts) = &change.facts {
+            let split = serde_json::to_string(&StoredSplit::from(&facts.split))
+                .map_err(|e| JournalError::Corrupt(e.to_string()))?;
+            set(
+                "UPDATE purchase SET setl_id = ?2, mdtrt_id = ?3, setl_time = ?4, split = ?5 WHERE id = ?1",
+                params![id, facts.setl_id, facts.mdtrt_id, facts.setl_time, split],
+            )?;
+        }
+        if change.clear_void {
+            set(
+                "UPDATE purchase SET void_msgid = NULL, void_setl_id = NULL, void_time = NULL WHERE id = ?1",
+                params![id],
+            )?;
+        }
+        if let Some(void) = &change.void {
+            set(
+                "UPDATE purchase SET void_msgid = ?2, void_setl_id = ?3, void_time = ?4 WHERE id = ?1",
+                params![id, void.msgid, void.setl_id, void.setl_time],
+            )?;
+        }
+        if let Some((kind, msgid, bytes)) = change.evidence {
+            let sealed = sealer.seal(&evidence_name(msgid, kind), bytes, &*self.random)?;
+            set(
+                "INSERT INTO evidence (purchase, msgid, at_ms, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![id, msgid, now_ms, kind, sealed],
+            )?;
+        }
+        if let Some(msgid) = change.sent {
+            set(
+                "UPDATE message SET attempts = attempts + 1, sent_ms = max(sent_ms, ?2) WHERE msgid = ?1",
+                params![msgid, now_ms],
+            )?;
+        }
+        if let Some(msgid) = change.close {
+            set("UPDATE message SET closed = 1 WHERE msgid = ?1", params![msgid])?;
+        }
+        event(transaction, id, change.event, change.reason.as_ref().map(|r| r.fault), now_ms)
+    }
+}
+
+fn event(
+    transaction: &Transaction<'_>,
+    purchase: i64,
+    kind: &str,
+    fault: Option<&Fault>,
+    now_ms: i64,
+) -> Result<(), JournalError> {
+    transaction
+        .execute(
+            "INSERT INTO event (purchase, at_ms, kind, fault) VALUES (?1, ?2, ?3, ?4)",
+            params![purchase, now_ms, kind, fault.map(|f| f.number)],
+        )
+        .map(|_| ())
+        .map_err(sql_error)
+}
+
+pub(super) const SELECT: &str = "SELECT id, order_no, msgid, content_mac, person_mac, state, created_ms, updated_ms, \
+     next_ms, failures, shown, fault, detail, insutype, setl_id, mdtrt_id, setl_time, split, void_msgid, \
+     void_setl_id, void_time FROM purchase";
+
+fn by_order(
+    connection: &Connection,
+    sealer: &Sealer,
+    institution: &str,
+    order_no: &str,
+) -> Result<Option<Purchase>, JournalError> {
+    connection
+        .query_row(
+            &format!("{SELECT} WHERE institution = ?1 AND order_no = ?2"),
+            [institution, order_no],
+            |row| Ok(purchase(row, sealer)),
+        )
+        .optional()
+        .map_err(sql_error)?
+        .transpose()
+}
+
+fn by_id(connection: &Connection, sealer: &Sealer, id: i64) -> Result<Purchase, JournalError> {
+    connection
+        .query_row(&format!("{SELECT} WHERE id = ?1"), [id], |row| Ok(purchase(row, sealer)))
+        .map_err(sql_error)?
+}
+
+fn state_of(connection: &Connection, id: i64) -> Result<State, JournalError> {
+    let text: String = connection
+        .query_row("SELECT state FROM purchase WHERE id = ?1", [id], |row| row.get(0))
+        .map_err(sql_error)?;
+    State::parse(&text).ok_or_else(|| JournalError::Corrupt(format!("state {text:?}")))
+}
+
+pub(super) fn purchase(row: &Row<'_>, sealer: &Sealer) -> Result<Purchase, JournalError> {
+    let read = |row: &Row<'_>| -> rusqlite::Result<_> {
+        let id: i64 = row.get("id")?;
+        let fault: Option<u16> = row.get("fault")?;
+        let detail: Option<Vec<u8>> = row.get("detail")?;
+        let void_msgid: Option<String> = row.get("void_msgid")?;
+        let state: String = row.get("state")?;
+        let split: Option<String> = row.get("split")?;
+        let setl: (Option<String>, Option<String>, Option<String>) =
+            (row.get("setl_id")?, row.get("mdtrt_id")?, row.get("setl_time")?);
+        let purchase = Purchase {
+            id,
+            order_no: row.get("order_no")?,
+            msgid: row.get("msgid")?,
+            content_mac: row.get("content_mac")?,
+            person_mac: row.get("person_mac")?,
+            state: State::Unknown,
+            created_ms: row.get("created_ms")?,
+            updated_ms: row.get("updated_ms")?,
+            next_ms: row.get("next_ms")?,
+            failures: row.get("failures")?,
+            shown: row.get("shown")?,
+            // A damaged explanation must not hide the purchase.
+            reason: fault.map(|number| Reason {
+                fault: stored_fault(number),
+                detail: detail
+                    .and_then(|sealed| sealer.open_record(&detail_name(id), &sealed).ok())
+                    .map(|text| String::from_utf8_lossy(&text).into_owned())
+                    .unwrap_or_default(),
+            }),
+            insutype: row.get("insutype")?,
+            facts: None,
+            void: void_msgid
+                .map(|msgid| {
+                    Ok::<_, rusqlite::Error>(VoidRecord {
+                        msgid,
+                        setl_id: row.get("void_setl_id")?,
+                        setl_time: row.get("void_time")?,
+                        done: state == State::Voided.as_str(),
+                    })
+                })
+                .transpose()?,
+        };
+        Ok((purchase, state, split, setl))
+    };
+    let (mut purchase, state, split, setl) = read(row).map_err(sql_error)?;
+    purchase.state = State::parse(&state).ok_or_else(|| JournalError::Corrupt(format!("state {state:?}")))?;
+    if let (Some(setl_id), Some(mdtrt_id), Some(setl_time)) = setl {
+        let split: StoredSplit = serde_json::from_str(split.as_deref().unwrap_or_default())
+            .map_err(|_| JournalError::Corrupt("split".to_owned()))?;
+        purchase.facts = Some(Facts { setl_id, mdtrt_id, setl_time, split: split.into() });
+    }
+    Ok(purchase)
+}
+
+fn compare(purchase: Purchase, sealer: &Sealer, content: &[u8], person: &[u8]) -> Begun {
+    if purchase.content_mac == sealer.mac(content) && purchase.person_mac == sealer.mac(person) {
+        Begun::Known(purchase)
+    } else {
+        Begun::Conflict
+    }
+}
+
+fn message_name(msgid: &str) -> String {
+    format!("message {msgid}")
+}
+
+fn evidence_name(msgid: &str, kind: &str) -> String {
+    format!("evidence {msgid} {kind}")
+}
+
+fn detail_name(purchase: i64) -> String {
+    format!("detail {purchase}")
+}
