@@ -1,1 +1,18 @@
-//! End-to-end scenarios, fuzz targets and benches.
+//! What the end-to-end scenarios stand on: the real PC/SC service, the built command, a shop with its centre, and second
+//! opinions that share no code with the project.
+//!
+//! | module | gives |
+//! |---|---|
+//! | [`pcscd`] | the PC/SC service with virtual readers of our own choice, one scenario at a time |
+//! | [`command`] | the built `yika`, run to its end or as a service, never outliving the test |
+//! | [`shop`] | an institution with its key, card, site file and sandbox centre |
+//! | [`second_opinion`] | openssl for signatures, Python for the signed text |
+//! | [`fuzz_targets`] | bodies of the fuzz targets, also run from fixed seeds by the ordinary tests |
+//! | [`random`] | numbers from a seed |
+
+pub mod command;
+pub mod fuzz_targets;
+pub mod pcscd;
+pub mod random;
+pub mod second_opinion;
+pub mod shop;

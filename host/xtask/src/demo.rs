@@ -1,4 +1,360 @@
-//! `cargo xtask demo`
-pub(crate) fn run(_no_install: bool, _keep: bool) -> Result<(), String> {
+//! `cargo xtask demo`: what Yika does, on loopback, with real parts, in a few seconds.
+//!
+//! A virtual card in the real PC/SC service, the sandbox centre, and the command `yika` as a pharmacy would use it. Everything
+//! lives in one private folder and ends with this program.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::packages;
+use crate::pcscd::{self, Service};
+use crate::processes::{self, Finished, PrivateFolder, Running};
+use crate::terminal::{self, Step};
+use crate::workspace;
+
+const INSTITUTION: &str = "P99010100001";
+const INSTITUTION_NAME: &str = "一卡示例大药房";
+const REGION: &str = "990100";
+const OPERATOR: &str = "0001";
+const OPERATOR_NAME: &str = "示例收银员";
+
+const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// Runs the demo.
+///
+/// # Errors
+/// What went wrong, in words; everything is stopped all the same.
+pub(crate) fn run(no_install: bool, keep: bool) -> Result<(), String> {
+    terminal::heading("一卡 Yika · 演示 demo");
+    packages::provide(packages::DEMO, no_install)?;
+    let build = Step::announce("编译 building yika (the first time takes minutes)");
+    let yika = workspace::build_yika("dev")?;
+    build.done();
+
+    let started = Instant::now();
+    let folder = PrivateFolder::create(keep)?;
+    let demo = Demo { yika, folder: folder.path().to_path_buf() };
+    let result = demo.play();
+    if keep {
+        terminal::note(&format!("保留 kept: {}", folder.path().display()));
+    }
+    drop(folder);
+    let took = result?;
+    terminal::plain("");
+    terminal::plain(&format!(
+        "演示完成，用时 {} done in {}; 已停止本程序启动的一切 everything this program started has stopped",
+        terminal::seconds(took),
+        terminal::seconds(started.elapsed())
+    ));
     Ok(())
+}
+
+struct Demo {
+    yika: PathBuf,
+    folder: PathBuf,
+}
+
+impl Demo {
+    fn play(&self) -> Result<Duration, String> {
+        let started = Instant::now();
+        let service = self.service()?;
+        let (_card, reader) = self.card()?;
+        let (centre, address) = self.centre()?;
+        self.site(&address)?;
+
+        terminal::heading("读卡 · 结算 a card read, a purchase settled");
+        self.show("读社保卡 the card, through PC/SC", &["card", "read", "--reader", &reader])?;
+        let first = self.basket("basket-1.json", "DEMO-0001")?;
+        self.show("三行购药，签名结算 three lines, one signed request", &self.settle(&first, &reader))?;
+
+        terminal::heading("应答丢失 · 机器自愈 the answer is lost, the machine repairs");
+        let second = self.basket("basket-2.json", "DEMO-0002")?;
+        terminal::note(
+            "中心将记账后断开，不作应答 the centre will book the purchase and hang up without an answer",
+        );
+        self.show("再次购药 a second purchase", &self.settle(&second, &reader))?;
+        self.show("日志如何了结 how the journal resolved it", &["journal", "show", "DEMO-0002"])?;
+        self.both_settled()?;
+
+        terminal::heading("对账 both books");
+        self.show("与中心对账 (3201)", &["reconcile"])?;
+
+        terminal::heading("收尾 the end");
+        let step = Step::start(if service.is_ours() {
+            "停止中心、虚拟卡与 pcscd everything stops"
+        } else {
+            "停止中心与虚拟卡（pcscd 不是我们的）centre and card stop; the pcscd was not ours"
+        });
+        drop((centre, _card, service));
+        step.done();
+        Ok(started.elapsed())
+    }
+
+    /// The PC/SC service with its virtual reader.
+    fn service(&self) -> Result<Service, String> {
+        let step = Step::start("虚拟读卡器 pcscd with a virtual reader");
+        let service = Service::provide(&self.file("pcscd.log"))?;
+        step.done();
+        if !service.is_ours() {
+            terminal::note(
+                "使用已在运行的 pcscd，结束时不会停止它 using the pcscd that already runs; it will not be stopped",
+            );
+        }
+        let open = pcscd::open_to_all_interfaces();
+        if !open.is_empty() {
+            let ports: Vec<String> = open.iter().map(u16::to_string).collect();
+            terminal::warning(&format!(
+                "虚拟读卡器的端口 {} 在所有网络接口上监听，仅限测试台使用 these ports of the virtual reader listen on all interfaces: \
+                 for a test bench only",
+                ports.join(", ")
+            ));
+        }
+        Ok(service)
+    }
+
+    /// A virtual card in a free slot.
+    fn card(&self) -> Result<(Running, String), String> {
+        let step = Step::start("虚拟社保卡 a virtual social security card");
+        let (reader, slot) = pcscd::free_virtual_reader(&self.json(&["readers", "--json"])?)?;
+        let slot = slot.to_string();
+        let mut card = Running::start(
+            "sim card",
+            &self.words(&["sim", "card", "--slot", &slot]),
+            &self.file("card.log"),
+        )?;
+        // The service takes note of a new card within its own polling time (0.4 s).
+        card.wait_until(START_LIMIT, |_| {
+            self.json(&["readers", "--json"]).ok().filter(|r| has_card(r, &reader))
+        })?;
+        step.done();
+        Ok((card, reader))
+    }
+
+    /// The sandbox centre, seeded with the sample world and a fresh key for our institution.
+    fn centre(&self) -> Result<(Running, String), String> {
+        let step = Step::start("机构密钥 a fresh signing key for the institution");
+        let key = self.path("institution.pem");
+        self.run(&["keys", "new", "--no-passphrase", "--out", &key])?;
+        let public = self.run(&["keys", "show", "--pem", "--key", &key])?.out;
+        self.write("institution.pub.pem", &public)?;
+        self.write("institution.toml", &institution_seed())?;
+        step.done();
+
+        let step = Step::start("沙箱结算中心 the sandbox centre on SQLite, seeded");
+        let database = self.path("centre.db");
+        let samples = workspace::root().join("hw-docs/samples/seed.toml");
+        self.run(&["centre", "seed", &samples.to_string_lossy(), "--db", &database])?;
+        self.run(&["centre", "seed", &self.path("institution.toml"), "--db", &database])?;
+        // The second settlement will be booked and its answer lost.
+        let words = [
+            "centre",
+            "serve",
+            "--json",
+            "--db",
+            &database,
+            "--listen",
+            "127.0.0.1:0",
+            "--fault",
+            "lose-answer:2102:1:1",
+        ];
+        let mut centre = Running::start("centre", &self.words(&words), &self.file("centre.log"))?;
+        let address = centre.wait_until(START_LIMIT, address_of)?;
+        step.done();
+        Ok((centre, address))
+    }
+
+    fn site(&self, address: &str) -> Result<(), String> {
+        let step = Step::start("站点文件 the site file, by yika init");
+        let certificate = http_get(address, "/certificate")?;
+        self.write("centre.pub.pem", &certificate)?;
+        self.run(&[
+            "init",
+            &self.path("yika.toml"),
+            "--institution",
+            INSTITUTION,
+            "--name",
+            INSTITUTION_NAME,
+            "--region",
+            REGION,
+            "--operator",
+            OPERATOR,
+            "--operator-name",
+            OPERATOR_NAME,
+            "--seq-range",
+            "0-4999",
+            "--centre",
+            address,
+            "--profile",
+            "sandbox",
+            "--centre-key",
+            &self.path("centre.pub.pem"),
+            "--key",
+            &self.path("institution.pem"),
+            "--no-passphrase",
+            "--journal",
+            &self.path("journal.db"),
+        ])?;
+        step.done();
+        Ok(())
+    }
+
+    /// The sample basket under an order number of its own.
+    fn basket(&self, name: &str, order_no: &str) -> Result<String, String> {
+        let sample = workspace::root().join("hw-docs/samples/basket.json");
+        let text =
+            std::fs::read_to_string(&sample).map_err(|error| format!("{}: {error}", sample.display()))?;
+        let mut basket: Value =
+            serde_json::from_str(&text).map_err(|error| format!("{}: {error}", sample.display()))?;
+        basket["order_no"] = order_no.into();
+        self.write(name, &basket.to_string())?;
+        Ok(self.path(name))
+    }
+
+    fn settle<'a>(&self, basket: &'a str, reader: &'a str) -> Vec<&'a str> {
+        vec!["settle", "pharmacy", "--credential", "card", "--reader", reader, "--basket", basket]
+    }
+
+    /// The two purchases must be settled, each once: the demo does not merely look good.
+    fn both_settled(&self) -> Result<(), String> {
+        let journal = self.json(&["journal", "list", "--json"])?;
+        let rows = journal.as_array().or_else(|| journal["entries"].as_array()).cloned().unwrap_or_default();
+        for order in ["DEMO-0001", "DEMO-0002"] {
+            let outcomes: Vec<&Value> = rows.iter().filter(|row| row["order_no"] == order).collect();
+            if outcomes.len() != 1 || outcomes[0]["outcome"] != "settled" {
+                return Err(format!("{order} 应恰好结算一次 should be settled exactly once: {journal}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a command of yika as a person would, with its time and its output.
+    fn show(&self, title: &str, arguments: &[&str]) -> Result<(), String> {
+        let step = Step::start(title);
+        let finished = self.run(arguments);
+        match finished {
+            Ok(finished) => {
+                step.done();
+                terminal::command(&self.shortened(arguments));
+                terminal::quote(finished.out.trim_end());
+                if !finished.err.trim().is_empty() {
+                    terminal::quote(finished.err.trim_end());
+                }
+                terminal::plain("");
+                Ok(())
+            }
+            Err(reason) => {
+                step.failed();
+                Err(reason)
+            }
+        }
+    }
+
+    fn shortened(&self, arguments: &[&str]) -> String {
+        let folder = format!("{}/", self.folder.display());
+        let words: Vec<String> = arguments
+            .iter()
+            .map(|word| word.replace(&folder, ""))
+            .map(|word| if word.contains(' ') { format!("\"{word}\"") } else { word })
+            .collect();
+        format!("yika {}", words.join(" "))
+    }
+
+    fn json(&self, arguments: &[&str]) -> Result<Value, String> {
+        let finished = self.run(arguments)?;
+        serde_json::from_str(&finished.out).map_err(|error| format!("yika {}: {error}", arguments.join(" ")))
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<Finished, String> {
+        let finished = processes::finish(self.private(Command::new(&self.yika).args(arguments)))?;
+        if finished.status.success() {
+            return Ok(finished);
+        }
+        let words = format!("{}\n{}", finished.out.trim_end(), finished.err.trim_end());
+        Err(format!(
+            "{} ({})\n{}\n{}",
+            self.shortened(arguments),
+            finished.status,
+            words.trim(),
+            processes::tail(&std::fs::read_to_string(self.file("centre.log")).unwrap_or_default(), 5)
+        ))
+    }
+
+    /// Nothing of the user's own settings is read or written.
+    fn private<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command
+            .current_dir(&self.folder)
+            .env_remove("YIKA_SITE")
+            .env("XDG_CONFIG_HOME", self.file("config"))
+            .env("XDG_STATE_HOME", self.file("state"))
+    }
+
+    fn words<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
+        let yika = self.yika.to_str().unwrap_or("yika");
+        std::iter::once(yika).chain(arguments.iter().copied()).collect()
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<(), String> {
+        std::fs::write(self.file(name), text).map_err(|error| format!("{name}: {error}"))
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.file(name).to_string_lossy().into_owned()
+    }
+}
+
+fn institution_seed() -> String {
+    format!(
+        "version = 1\n\n[[institutions]]\nfixmedins_code = \"{INSTITUTION}\"\nfixmedins_name = \"{INSTITUTION_NAME}\"\n\
+         region = \"{REGION}\"\noperators = [\"{OPERATOR}\"]\npublic_key = \"institution.pub.pem\"\n"
+    )
+}
+
+/// The address in the centre's ready line, once it is there.
+fn address_of(log: &str) -> Option<String> {
+    log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|line| {
+        let address = line["url"].as_str().or_else(|| line["address"].as_str())?;
+        Some(if address.contains("://") { address.to_owned() } else { format!("http://{address}") })
+    })
+}
+
+fn has_card(readers: &Value, name: &str) -> bool {
+    let list = readers.as_array().or_else(|| readers["readers"].as_array());
+    list.into_iter().flatten().any(|reader| reader["name"] == name && reader["card_present"] == true)
+}
+
+/// A plain GET on loopback: the body of a 200.
+fn http_get(address: &str, path: &str) -> Result<String, String> {
+    use std::io::{Read, Write};
+    let host = address.trim_start_matches("http://").trim_end_matches('/');
+    let failed = |error: std::io::Error| format!("{address}{path}: {error}");
+    let mut stream = std::net::TcpStream::connect(host).map_err(failed)?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).map_err(failed)?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").map_err(failed)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).map_err(failed)?;
+    match answer.split_once("\r\n\r\n") {
+        Some((head, body)) if head.starts_with("HTTP/1.1 200") => Ok(body.to_owned()),
+        _ => Err(format!("{address}{path}: {}", answer.lines().next().unwrap_or("没有应答 no answer"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ready_line_gives_the_address() {
+        assert_eq!(address_of("starting\n"), None);
+        assert_eq!(
+            address_of("log\n{\"ready\":true,\"url\":\"http://127.0.0.1:4711\"}\n").as_deref(),
+            Some("http://127.0.0.1:4711")
+        );
+    }
 }

@@ -22,7 +22,9 @@ pub(crate) fn check(no_install: bool) -> Result<Ended, String> {
     if target_is_there() || (!no_install && fetch_target()) {
         return build(&mut workspace::cargo(), &[]);
     }
-    terminal::note("rustup 取不到该目标，改用 Debian 的编译器 rustup cannot fetch the target: using Debian's compiler");
+    terminal::note(
+        "rustup 取不到该目标，改用 Debian 的编译器 rustup cannot fetch the target: using Debian's compiler",
+    );
     packages::provide(packages::EMBEDDED_COMPILER, no_install)?;
     let mut cargo = Command::new("/usr/bin/cargo");
     cargo.current_dir(workspace::root());
@@ -36,8 +38,10 @@ pub(crate) fn check(no_install: bool) -> Result<Ended, String> {
 
 fn build(cargo: &mut Command, more: &[&str]) -> Result<Ended, String> {
     cargo.args(["build", "--quiet", "--release", "--package", PROBE, "--target", TARGET]).args(more);
-    let status =
-        cargo.stdin(Stdio::null()).status().map_err(|error| format!("cargo 无法启动 cannot be started: {error}"))?;
+    let status = cargo
+        .stdin(Stdio::null())
+        .status()
+        .map_err(|error| format!("cargo 无法启动 cannot be started: {error}"))?;
     if status.success() {
         Ok(Ended::Good)
     } else {
@@ -60,5 +64,9 @@ fn holds_core(folder: &std::path::Path) -> bool {
 
 fn fetch_target() -> bool {
     terminal::note(&format!("rustup target add {TARGET}"));
-    Command::new("rustup").args(["target", "add", TARGET]).stdin(Stdio::null()).status().is_ok_and(|s| s.success())
+    Command::new("rustup")
+        .args(["target", "add", TARGET])
+        .stdin(Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success())
 }

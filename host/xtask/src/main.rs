@@ -87,7 +87,9 @@ fn parse(words: &[&str]) -> Result<(Verb, Options), String> {
     for word in rest {
         match *word {
             "--help" | "-h" => return Ok((Verb::Help, options)),
-            flag if !known.contains(&flag) => return Err(format!("没有这个选项 no such option here: {flag}")),
+            flag if !known.contains(&flag) => {
+                return Err(format!("没有这个选项 no such option here: {flag}"));
+            }
             "--long" => options.long = true,
             "--keep" => options.keep = true,
             _ => options.no_install = true,
@@ -102,7 +104,10 @@ mod tests {
 
     #[test]
     fn options_belong_to_their_verb() {
-        assert_eq!(parse(&["test", "--long"]), Ok((Verb::Test, Options { long: true, ..Options::default() })));
+        assert_eq!(
+            parse(&["test", "--long"]),
+            Ok((Verb::Test, Options { long: true, ..Options::default() }))
+        );
         assert_eq!(
             parse(&["demo", "--keep", "--no-install"]),
             Ok((Verb::Demo, Options { keep: true, no_install: true, long: false }))

@@ -42,11 +42,8 @@ const PCSC_LIBRARY: Package = Package {
     purpose: "PC/SC 开发库 PC/SC library to link with",
     present: Probe::PkgConfig("libpcsclite"),
 };
-const PCSCD: Package = Package {
-    name: "pcscd",
-    purpose: "PC/SC 服务 the PC/SC service",
-    present: Probe::Command("pcscd"),
-};
+const PCSCD: Package =
+    Package { name: "pcscd", purpose: "PC/SC 服务 the PC/SC service", present: Probe::Command("pcscd") };
 const VIRTUAL_READER: Package = Package {
     name: "vsmartcard-vpcd",
     purpose: "虚拟读卡器驱动 driver of the virtual reader",
@@ -67,11 +64,10 @@ const OPENSC: Package = Package {
     purpose: "独立的读卡工具 a second opinion on cards and readers",
     present: Probe::Command("opensc-tool"),
 };
-const VALGRIND: Package = Package {
-    name: "valgrind",
-    purpose: "指令计数 instruction counts",
-    present: Probe::Command("valgrind"),
-};
+const VALGRIND: Package =
+    Package {
+        name: "valgrind", purpose: "指令计数 instruction counts", present: Probe::Command("valgrind")
+    };
 
 /// To build the command and run the demo.
 pub(crate) const DEMO: &[Package] = &[C_COMPILER, C_LIBRARY, PKG_CONFIG, PCSC_LIBRARY, PCSCD, VIRTUAL_READER];
@@ -116,7 +112,9 @@ pub(crate) fn provide(wanted: &[Package], no_install: bool) -> Result<(), String
     let names: Vec<&str> = missing.iter().map(|package| package.name).collect();
     let by_hand = format!("sudo apt-get install {}", names.join(" "));
     if no_install {
-        return Err(format!("已指定 --no-install，未安装 nothing was installed, as told. 请先执行 run first: {by_hand}"));
+        return Err(format!(
+            "已指定 --no-install，未安装 nothing was installed, as told. 请先执行 run first: {by_hand}"
+        ));
     }
     if !in_path("apt-get") {
         return Err(format!(
@@ -169,7 +167,11 @@ fn apt(arguments: &[&str]) -> Result<(), String> {
     let status = processes::as_root(&words)?
         .status()
         .map_err(|error| format!("apt-get 无法启动 cannot be started: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("apt-get {} 失败 failed: {status}", arguments.join(" "))) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("apt-get {} 失败 failed: {status}", arguments.join(" ")))
+    }
 }
 
 #[cfg(test)]

@@ -46,15 +46,18 @@ impl Service {
     fn start(log: &Path) -> Result<Running, String> {
         let mut words = vec!["pcscd", "--foreground"];
         let help = processes::finish(std::process::Command::new("/usr/sbin/pcscd").arg("--help"));
-        if help.is_ok_and(|help| help.out.contains("--disable-polkit") || help.err.contains("--disable-polkit")) {
+        if help
+            .is_ok_and(|help| help.out.contains("--disable-polkit") || help.err.contains("--disable-polkit"))
+        {
             // A bench of our own: without this a user over ssh may not use it.
             words.push("--disable-polkit");
         }
         let mut running = Running::start_as_root("pcscd", &words, log)?;
         running.wait_until(Duration::from_secs(10), |_| {
             let ports = listening();
-            (look() == Found::Running && CARD_PORTS.iter().all(|port| ports.iter().any(|p| p.number == *port)))
-                .then_some(())
+            (look() == Found::Running
+                && CARD_PORTS.iter().all(|port| ports.iter().any(|p| p.number == *port)))
+            .then_some(())
         })?;
         Ok(running)
     }
@@ -83,7 +86,8 @@ pub(crate) fn free_virtual_reader(readers: &serde_json::Value) -> Result<(String
         .filter_map(|(name, reader)| {
             let slot = usize::from_str_radix(name.split_whitespace().last()?, 16).ok()?;
             let port = CARD_PORTS.get(slot)?;
-            let free = reader["card_present"] != true && ports.iter().any(|listener| listener.number == *port);
+            let free =
+                reader["card_present"] != true && ports.iter().any(|listener| listener.number == *port);
             free.then(|| (name.to_owned(), slot))
         })
         .next()
@@ -138,7 +142,8 @@ fn listeners(table: &str) -> Vec<Listener> {
             let (address, port) = fields.next()?.split_once(':')?;
             let state = fields.nth(1)?;
             let number = u16::from_str_radix(port, 16).ok()?;
-            (state == "0A").then(|| Listener { number, all_interfaces: address.chars().all(|digit| digit == '0') })
+            (state == "0A")
+                .then(|| Listener { number, all_interfaces: address.chars().all(|digit| digit == '0') })
         })
         .collect()
 }
@@ -155,7 +160,10 @@ mod tests {
              2: 0100007F:8C7B 0100007F:D431 01 00000000:00000000 00:00000000\n";
         assert_eq!(
             listeners(table),
-            [Listener { number: 35963, all_interfaces: true }, Listener { number: 35964, all_interfaces: false }]
+            [
+                Listener { number: 35963, all_interfaces: true },
+                Listener { number: 35964, all_interfaces: false }
+            ]
         );
     }
 

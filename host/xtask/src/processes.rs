@@ -47,7 +47,12 @@ impl Running {
         Self::launch(name, command, !is_root(), log)
     }
 
-    fn launch(name: &'static str, mut command: Command, as_root: bool, log: &Path) -> Result<Running, String> {
+    fn launch(
+        name: &'static str,
+        mut command: Command,
+        as_root: bool,
+        log: &Path,
+    ) -> Result<Running, String> {
         let file = File::create(log).map_err(|error| format!("{}: {error}", log.display()))?;
         let errors = file.try_clone().map_err(|error| format!("{}: {error}", log.display()))?;
         let child = command
@@ -162,7 +167,9 @@ impl Drop for PrivateFolder {
 /// Ctrl-C, a closed terminal or a polite kill: stop what we started, remove our folders, leave.
 pub(crate) fn stop_everything_on_interrupt() -> Result<(), String> {
     ctrlc::set_handler(|| {
-        terminal::plain_error("\n已中断，正在停止本程序启动的一切 interrupted: stopping everything this program started");
+        terminal::plain_error(
+            "\n已中断，正在停止本程序启动的一切 interrupted: stopping everything this program started",
+        );
         stop_everything();
         std::process::exit(130);
     })
@@ -208,7 +215,10 @@ pub(crate) fn as_root(words: &[&str]) -> Result<Command, String> {
         return Ok(command);
     }
     if !in_path("sudo") {
-        return Err(format!("需要 root 权限，且没有 sudo this needs root, and there is no sudo: {}", words.join(" ")));
+        return Err(format!(
+            "需要 root 权限，且没有 sudo this needs root, and there is no sudo: {}",
+            words.join(" ")
+        ));
     }
     let mut command = Command::new("sudo");
     command.args(words);
@@ -231,10 +241,9 @@ pub(crate) struct Finished {
 
 /// Runs a command to its end.
 pub(crate) fn finish(command: &mut Command) -> Result<Finished, String> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("{} 无法启动 cannot be started: {error}", command.get_program().to_string_lossy()))?;
+    let output = command.stdin(Stdio::null()).output().map_err(|error| {
+        format!("{} 无法启动 cannot be started: {error}", command.get_program().to_string_lossy())
+    })?;
     Ok(Finished {
         status: output.status,
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -311,8 +320,8 @@ mod tests {
     #[test]
     fn a_program_that_ends_early_is_told_with_its_last_words() {
         let folder = PrivateFolder::create(false).expect("a folder");
-        let mut running =
-            Running::start("sh", &["sh", "-c", "echo no disk; exit 3"], &folder.file("log")).expect("sh starts");
+        let mut running = Running::start("sh", &["sh", "-c", "echo no disk; exit 3"], &folder.file("log"))
+            .expect("sh starts");
         let reason = running.wait_until(Duration::from_secs(20), |_| None::<()>).expect_err("it ends");
         assert!(reason.contains("no disk") && reason.contains('3'), "{reason}");
     }

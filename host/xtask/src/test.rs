@@ -36,10 +36,16 @@ pub(crate) fn run(no_install: bool, long: bool) -> Result<(), String> {
         cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])
     });
     report.run("文档 documentation, no warning allowed", |_| {
-        status(workspace::cargo().args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))
+        status(
+            workspace::cargo()
+                .args(["doc", "--workspace", "--no-deps", "--quiet"])
+                .env("RUSTDOCFLAGS", "-D warnings"),
+        )
     });
     report.run("依赖与许可 dependencies and licences", |_| dependencies());
-    report.run("嵌入式：无堆 the protocol for thumbv7m-none-eabi, no heap", |_| embedded::check(no_install));
+    report.run("嵌入式：无堆 the protocol for thumbv7m-none-eabi, no heap", |_| {
+        embedded::check(no_install)
+    });
     report.run("测试 tests", |closing| tests(if long { LONG } else { SHORT }, closing));
     if long {
         report.run("长时间模糊测试 coverage-guided fuzzing", |_| coverage_guided_fuzzing());
@@ -86,7 +92,11 @@ impl Report {
             terminal::plain(line);
         }
         terminal::plain(&format!("共用时 in all {}", terminal::seconds(started.elapsed())));
-        if self.failed.is_empty() { Ok(()) } else { Err(format!("未通过 failed: {}", self.failed.join("; "))) }
+        if self.failed.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("未通过 failed: {}", self.failed.join("; ")))
+        }
     }
 }
 
@@ -180,7 +190,12 @@ fn coverage_guided_fuzzing() -> StepResult {
     let with_nightly = |arguments: &[&str]| {
         let mut command = Command::new("cargo");
         // The tool needs nightly; what our own cargo set for its children would name another compiler.
-        command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").arg("+nightly").args(arguments).current_dir(&fuzz);
+        command
+            .env_remove("RUSTUP_TOOLCHAIN")
+            .env_remove("CARGO")
+            .arg("+nightly")
+            .args(arguments)
+            .current_dir(&fuzz);
         command
     };
     if !succeeds(&mut with_nightly(&["fuzz", "--version"])) {
@@ -190,7 +205,8 @@ fn coverage_guided_fuzzing() -> StepResult {
                 .to_owned(),
         ));
     }
-    let list = with_nightly(&["fuzz", "list"]).output().map_err(|error| format!("cargo fuzz list: {error}"))?;
+    let list =
+        with_nightly(&["fuzz", "list"]).output().map_err(|error| format!("cargo fuzz list: {error}"))?;
     for target in String::from_utf8_lossy(&list.stdout).split_whitespace() {
         terminal::note(target);
         require(with_nightly(&["fuzz", "run", target, "--", "-max_total_time=120"]).status())?;
@@ -207,7 +223,12 @@ fn status(command: &mut Command) -> StepResult {
 }
 
 fn succeeds(command: &mut Command) -> bool {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 fn require(ended: std::io::Result<ExitStatus>) -> Result<(), String> {

@@ -1,0 +1,201 @@
+//! The real PC/SC service, with virtual readers of our own choice.
+//!
+//! There can be one such service on a machine, so scenarios take turns under a lock. Each starts the service anew with a
+//! private configuration: its own free ports, as many readers as it needs, and names it likes.
+
+use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::net::UnixStream;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::command::Service;
+
+const SOCKET: &str = "/run/pcscd/pcscd.comm";
+/// How the package registers the driver; we take from there where the driver lies.
+const PACKAGED: &str = "/etc/reader.conf.d/vpcd";
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The service, ours while this value lives.
+#[derive(Debug)]
+pub struct Pcscd {
+    readers: Vec<VirtualReader>,
+    running: Option<Service>,
+    folder: TempDir,
+    _turn: File,
+}
+
+/// A virtual reader: two slots, each a TCP port where a card may connect.
+#[derive(Debug, Clone)]
+struct VirtualReader {
+    name: String,
+    port: u16,
+}
+
+impl Pcscd {
+    /// One reader with two slots: `Virtual PCD 00 00` and `Virtual PCD 00 01`.
+    #[must_use]
+    pub fn start() -> Pcscd {
+        Self::with_readers(&["Virtual PCD"])
+    }
+
+    /// Readers with these names, each with two slots.
+    ///
+    /// # Panics
+    /// When another PC/SC service runs, or ours does not start.
+    #[must_use]
+    pub fn with_readers(names: &[&str]) -> Pcscd {
+        let turn = take_turn();
+        wait_for_others();
+        let mut readers: Vec<VirtualReader> = Vec::new();
+        for name in names {
+            let taken: Vec<u16> = readers.iter().map(|reader| reader.port).collect();
+            readers.push(VirtualReader { name: (*name).to_owned(), port: two_free_ports(&taken) });
+        }
+        let folder = tempfile::tempdir().expect("a private folder");
+        std::fs::create_dir(folder.path().join("readers")).expect("a folder");
+        std::fs::write(folder.path().join("readers/yika"), configuration(&readers)).expect("a configuration");
+        let mut pcscd = Pcscd { readers, running: None, folder, _turn: turn };
+        pcscd.resume();
+        pcscd
+    }
+
+    /// Full name of a slot, as PC/SC gives it: reader `which` (from 0), `slot` 0 or 1.
+    ///
+    /// # Panics
+    /// When there is no such reader.
+    #[must_use]
+    pub fn reader(&self, which: usize, slot: u16) -> String {
+        // Names of the same stem are numbered by the service; ours differ.
+        format!("{} 00 {slot:02X}", self.readers[which].name)
+    }
+
+    /// Where a card for that slot connects.
+    ///
+    /// # Panics
+    /// When there is no such reader.
+    #[must_use]
+    pub fn port(&self, which: usize, slot: u16) -> u16 {
+        self.readers[which].port + slot
+    }
+
+    /// The same as an address.
+    #[must_use]
+    pub fn address(&self, which: usize, slot: u16) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port(which, slot)).into()
+    }
+
+    /// Stops the service as an administrator would.
+    pub fn halt(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            running.stop();
+        }
+        let started = Instant::now();
+        while UnixStream::connect(SOCKET).is_ok() {
+            assert!(started.elapsed() < PATIENCE, "the PC/SC service does not stop");
+            sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Kills the service as the out-of-memory killer would; its socket stays behind.
+    pub fn crash(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            running.kill();
+        }
+    }
+
+    /// Starts the service again after [`Pcscd::halt`] or [`Pcscd::crash`].
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn resume(&mut self) {
+        let configuration = self.folder.path().join("readers");
+        let mut command = as_root(&["pcscd", "--foreground", "--config", &configuration.to_string_lossy()]);
+        let mut running = Service::start(&mut command, &self.folder.path().join("pcscd.log"));
+        let ports: Vec<u16> = self.readers.iter().flat_map(|reader| [reader.port, reader.port + 1]).collect();
+        running.wait_until(|_| {
+            let listening = listening();
+            let all = ports.iter().all(|port| listening.contains(port));
+            (all && UnixStream::connect(SOCKET).is_ok()).then_some(())
+        });
+        self.running = Some(running);
+    }
+}
+
+impl Drop for Pcscd {
+    fn drop(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            running.stop();
+        }
+    }
+}
+
+/// One scenario at a time, over all test processes. The system frees the lock when its holder dies.
+fn take_turn() -> File {
+    let path = std::env::temp_dir().join("yika-tests-pcscd.lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path).expect("a lock file");
+    file.lock().expect("a turn with the PC/SC service");
+    file
+}
+
+/// A service that is not ours may be on its way out; one that stays is left alone.
+fn wait_for_others() {
+    let started = Instant::now();
+    while UnixStream::connect(SOCKET).is_ok() {
+        assert!(
+            started.elapsed() < PATIENCE,
+            "a PC/SC service that is not ours runs on this machine; these scenarios start and stop one of their own. \
+             Stop it for the time of the tests: sudo systemctl stop pcscd.socket pcscd.service"
+        );
+        sleep(Duration::from_millis(100));
+    }
+}
+
+fn configuration(readers: &[VirtualReader]) -> String {
+    let packaged = std::fs::read_to_string(PACKAGED).expect("vsmartcard-vpcd is installed");
+    let driver = packaged.lines().find(|line| line.starts_with("LIBPATH")).expect("the driver's place");
+    let entry = |VirtualReader { name, port }: &VirtualReader| {
+        format!("FRIENDLYNAME \"{name}\"\nDEVICENAME /dev/null:{port}\n{driver}\nCHANNELID {port}\n\n")
+    };
+    readers.iter().map(entry).collect()
+}
+
+/// A port that is free together with the next one.
+fn two_free_ports(taken: &[u16]) -> u16 {
+    for _ in 0..1_000 {
+        let first = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).expect("a free port");
+        let port = first.local_addr().expect("its address").port();
+        let far = taken.iter().all(|other| other.abs_diff(port) > 1);
+        if far && port < u16::MAX && TcpListener::bind((Ipv4Addr::UNSPECIFIED, port + 1)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no two free ports in a row");
+}
+
+/// Ports in state "listen" (0A) of the kernel's table. Looking does not take up the one connection a slot accepts.
+fn listening() -> Vec<u16> {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    let port = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let (_, port) = fields.get(1)?.split_once(':')?;
+        (*fields.get(3)? == "0A").then(|| u16::from_str_radix(port, 16).ok())?
+    };
+    table.lines().skip(1).filter_map(port).collect()
+}
+
+/// As root, watched by the kernel: it ends with us, however we end.
+fn as_root(words: &[&str]) -> Command {
+    use std::os::unix::fs::MetadataExt;
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|entry| entry.uid() == 0);
+    let watched = ["setpriv", "--pdeathsig", "TERM", "--"].iter().chain(words);
+    let mut command = Command::new(if is_root { "env" } else { "sudo" });
+    if !is_root {
+        command.arg("--non-interactive");
+    }
+    command.args(watched);
+    command
+}

@@ -1,0 +1,1 @@
+//! An institution with its key, card, site file and sandbox centre.
