@@ -1,2 +1,96 @@
-//! The one command.
-fn main() {}
+//! The one command: `yika`.
+
+mod args;
+mod basket;
+mod devices;
+mod failure;
+mod files;
+mod key_service;
+mod lang;
+mod output;
+mod purchase;
+mod receipt;
+mod signals;
+mod site;
+mod till;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::args::{Cli, Global, Verb};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::lang::{Lang, Words};
+use crate::output::Console;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    start_log(cli.global.verbose);
+    let console = Console { json: cli.global.json, lang: language(&cli.global), show: cli.global.show };
+    let exit = run(&cli, &console).unwrap_or_else(|failure| {
+        console.print_failure(&failure);
+        failure.exit
+    });
+    ExitCode::from(exit as u8)
+}
+
+fn run(cli: &Cli, console: &Console) -> Outcome {
+    let global = &cli.global;
+    match &cli.verb {
+        Verb::Init(args) => verbs::init::run(args, global, console),
+        Verb::Readers => verbs::readers::run(global, console),
+        Verb::Card(verb) => verbs::card::run(verb, global, console),
+        Verb::Settle(verb) => verbs::settle::run(verb, global, console),
+        Verb::Void(args) => verbs::void::run(args, global, console),
+        Verb::Cancel(args) => verbs::void::cancel(args, global, console),
+        Verb::Journal(verb) => verbs::journal::run(verb, global, console),
+        Verb::Reconcile(args) => verbs::reconcile::run(args, global, console),
+        Verb::Centre(verb) => verbs::centre::run(verb, console),
+        Verb::Sim(verb) => verbs::sim::run(verb, console),
+        Verb::Doctor(args) => verbs::doctor::run(args, global, console),
+        Verb::Keys(verb) => verbs::keys::run(verb, global, console),
+        Verb::Errors(args) => verbs::errors::run(args, console),
+    }
+}
+
+/// The command line's language, else the site's (if it can be read), else the environment's.
+fn language(global: &Global) -> Lang {
+    let of_site =
+        || site::Site::find_optional(global.site.as_deref()).ok().flatten().and_then(|site| site.language);
+    global.lang.or_else(of_site).unwrap_or_else(Lang::of_environment)
+}
+
+/// Help and version are no errors; a usage error is told in clap's words, as JSON when `--json` was given.
+fn usage(error: &clap::Error) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let _ = error.print();
+        return ExitCode::from(Exit::Done as u8);
+    }
+    if std::env::args_os().any(|arg| arg == "--json") {
+        let text = error.render().to_string();
+        let failure =
+            Failure::new(&yika_protocol::fault::settle::ARGUMENT_INVALID).detail(Words::same(text.trim()));
+        Console { json: true, lang: Lang::of_environment(), show: false }.print_failure(&failure);
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(Exit::Usage as u8)
+}
+
+/// Logs go to stderr. `-v` info, `-vv` debug, `-vvv` trace; `YIKA_LOG` (a filter such as `yika_settle=debug`) wins.
+fn start_log(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("YIKA_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+}

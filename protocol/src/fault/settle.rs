@@ -16,8 +16,8 @@ pub const SITE_FILE_INVALID: Fault = Fault {
     number: 3002,
     cause_zh: "站点文件有误",
     cause_en: "The site file has an error",
-    action_zh: "改正所指的那一行；各项含义见 schemas.md",
-    action_en: "Correct the line named above; schemas.md explains every setting",
+    action_zh: "改正所指的那一行；各项含义见 hw-docs/schemas.md",
+    action_en: "Correct the line named above; hw-docs/schemas.md explains every setting",
 };
 
 /// `init` would overwrite a file.
@@ -61,8 +61,8 @@ pub const INPUT_INVALID: Fault = Fault {
     number: 3007,
     cause_zh: "输入文件有误",
     cause_en: "An input file has an error",
-    action_zh: "改正所指的位置；格式见 schemas.md",
-    action_en: "Correct the place named above; schemas.md describes the format",
+    action_zh: "改正所指的位置；格式见 hw-docs/schemas.md",
+    action_en: "Correct the place named above; hw-docs/schemas.md describes the format",
 };
 
 /// A secret is to be asked for and there is no terminal.

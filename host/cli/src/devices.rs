@@ -1,0 +1,95 @@
+//! Readers and cards of this machine, and how the driver's errors are told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use yika_driver::keys::KeyService;
+use yika_driver::social_card::{self, ReadOptions, ReadPlan, SocialSecurityCard};
+use yika_driver::{CardService, LinkError, Selection};
+use yika_protocol::fault::Fault;
+use yika_protocol::fault::settle::ARGUMENT_INVALID;
+
+use crate::args::ReaderArgs;
+use crate::failure::Failure;
+use crate::key_service;
+use crate::lang::Words;
+use crate::output::{Console, Tone};
+use crate::site::{self, Site};
+
+/// Which reader: the command line's word, else the site's, else the driver's rule.
+pub(crate) fn selection(given: Option<&str>, site: Option<&Site>) -> Selection {
+    let mut selection = Selection::default();
+    selection.wanted = given.map(str::to_owned);
+    selection.prefer = site.and_then(|site| site.devices.reader.clone()).into_iter().collect();
+    selection
+}
+
+/// Reads the card. The key service is the command line's, else the site's; it signs with the site's key.
+pub(crate) fn read_card(
+    args: &ReaderArgs,
+    plan: ReadPlan,
+    wait: u64,
+    site: Option<&Site>,
+    console: &Console,
+) -> Result<SocialSecurityCard, Failure> {
+    let options = ReadOptions {
+        plan,
+        reader: selection(args.reader.as_deref(), site),
+        keys: key_service(args.key_service.as_deref(), site, console)?,
+        wait: (wait > 0).then(|| Duration::from_secs(wait)),
+        ..ReadOptions::default()
+    };
+    let service = CardService::pcsc();
+    if wait > 0 && !card_is_in(&service, &options.reader) {
+        console.say(
+            Tone::Plain,
+            &format!("请插入社会保障卡（最长等待 {wait} 秒）……"),
+            &format!("Insert the social security card (waiting up to {wait} s) …"),
+        );
+    }
+    social_card::read(&service, &options).map_err(|error| failure(error.fault(), error.detail()))
+}
+
+fn card_is_in(service: &CardService, selection: &Selection) -> bool {
+    let readers = service.readers().unwrap_or_default();
+    selection.pick(&readers).is_ok_and(|reader| reader.state.has_card())
+}
+
+fn key_service(
+    given: Option<&str>,
+    site: Option<&Site>,
+    console: &Console,
+) -> Result<Option<Arc<dyn KeyService>>, Failure> {
+    if let Some(url) = given {
+        site::web_address(url).map_err(|words| {
+            let detail =
+                Words::new(format!("--key-service: {}", words.zh), format!("--key-service: {}", words.en));
+            Failure::new(&ARGUMENT_INVALID).detail(detail)
+        })?;
+    }
+    let of_site = site.and_then(|site| site.devices.key_service.as_deref());
+    match (given.or(of_site), site) {
+        (None, _) => Ok(None),
+        (Some(url), Some(site)) => key_service::connect(url, site, console).map(Some),
+        // Who asks for card keys must sign, and only a site has a signature.
+        (Some(_), None) => Err(Site::find(None).err().unwrap_or_else(|| Failure::new(&ARGUMENT_INVALID))),
+    }
+}
+
+/// A failure of the driver.
+pub(crate) fn failure(fault: &'static Fault, detail: String) -> Failure {
+    let failure = Failure::new(fault);
+    if detail.is_empty() { failure } else { failure.detail(Words::same(detail)) }
+}
+
+impl From<LinkError> for Failure {
+    fn from(error: LinkError) -> Failure {
+        failure(error.fault(), error.detail())
+    }
+}
+
+/// Today by the business calendar, as a card writes dates.
+pub(crate) fn today() -> Option<yika_protocol::identity::Date> {
+    let day = crate::till::business_day();
+    yika_protocol::identity::Date::new(u16::try_from(day.year()).ok()?, day.month().into(), day.day()).ok()
+}

@@ -1,0 +1,15 @@
+//! One file for each verb.
+
+pub(crate) mod card;
+pub(crate) mod centre;
+pub(crate) mod doctor;
+pub(crate) mod errors;
+pub(crate) mod init;
+pub(crate) mod journal;
+pub(crate) mod keys;
+pub(crate) mod pin;
+pub(crate) mod readers;
+pub(crate) mod reconcile;
+pub(crate) mod settle;
+pub(crate) mod sim;
+pub(crate) mod void;

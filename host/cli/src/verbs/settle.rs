@@ -1,0 +1,181 @@
+//! `yika settle`: a purchase, from the card to the receipt.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use yika_driver::social_card::{PersonalText, ReadPlan, SocialSecurityCard};
+use yika_platform::basket::Basket;
+use yika_protocol::fault::settle::{CARD_EXPIRED, CARD_INCOMPLETE};
+use yika_settle::{Credential, Outcome as Known, Preview, Settlement, Till};
+
+use crate::args::{CredentialKind, Global, SettleArgs, SettleVerb};
+use crate::basket;
+use crate::devices;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::files;
+use crate::lang::{Lang, Words};
+use crate::output::{Console, Delivery, Page, Tone, View};
+use crate::purchase;
+use crate::receipt::{self, Receipt};
+use crate::site::Site;
+use crate::till;
+
+/// Runs the verb.
+pub(crate) fn run(verb: &SettleVerb, global: &Global, console: &Console) -> Outcome {
+    let SettleVerb::Pharmacy(args) = verb;
+    let site = Site::find(global.site.as_deref())?;
+    // What needs no card is checked first: nobody should insert a card for a basket that cannot be settled.
+    let basket = basket::load(&args.basket, &site.centre.profile)?;
+    till::centre_url(&site, args.centre.as_deref())?;
+    let card = match args.credential {
+        CredentialKind::Card => {
+            devices::read_card(&args.reader, ReadPlan::Settlement, args.card_wait, Some(&site), console)?
+        }
+    };
+    let credential = credential(&card)?;
+    till::block_on(async {
+        let till = till::open(&site, args.centre.as_deref(), console).await?;
+        if args.preview {
+            let preview = till.preview(&basket, &credential).await?;
+            let _ = console.print(&Previewed { preview });
+            return Ok(Exit::Done);
+        }
+        // What an earlier run left open is resolved beside this purchase, so that it never waits for the next one.
+        let recovery = tokio::spawn(Arc::clone(&till).run_recovery());
+        let purchase = settle(&till, &basket, &credential, args, console).await;
+        recovery.abort();
+        let purchase = purchase?;
+        if let Some(path) = &args.dump_request {
+            dump(&till, &basket.order_no, path, console)?;
+        }
+        let exit = purchase::exit_of(purchase.outcome);
+        let shown = Settled { purchase, basket: &basket, card: &card, site: &site, lang: console.lang };
+        if console.print(&shown) == Delivery::Printed {
+            till.mark_shown(&basket.order_no)?;
+        }
+        Ok(exit)
+    })
+}
+
+/// Settles, and when the outcome is unknown lets the machine ask for as long as the cashier can wait.
+async fn settle(
+    till: &Till,
+    basket: &Basket,
+    credential: &Credential,
+    args: &SettleArgs,
+    console: &Console,
+) -> Result<Settlement, Failure> {
+    let purchase = till.settle_pharmacy(basket, credential).await?;
+    if purchase.outcome != Known::Unknown || args.wait == 0 {
+        return Ok(purchase);
+    }
+    let wait = args.wait;
+    console.say(
+        Tone::Warn,
+        &format!("没有收到可信的应答，正在向中心查清（最长 {wait} 秒）。请稍候，不要再次收费。"),
+        &format!(
+            "No trustworthy answer; asking the centre again (up to {wait} s). Wait, do not charge again."
+        ),
+    );
+    let resolved = till.wait_resolved(&basket.order_no, Duration::from_secs(wait)).await?;
+    Ok(Settlement { from_journal: false, ..resolved })
+}
+
+/// What the card says about the person. An expired card and a card that was read in part do not settle.
+fn credential(card: &SocialSecurityCard) -> Result<Credential, Failure> {
+    if let Some(expires) = card.expires
+        && devices::today().is_some_and(|today| card.is_expired(today))
+    {
+        let detail = Words::new(format!("有效期至 {expires}"), format!("valid until {expires}"));
+        return Err(Failure::new(&CARD_EXPIRED).detail(detail).exit(Exit::Refused));
+    }
+    if let Some(reason) = &card.partial {
+        return Err(Failure::new(&CARD_INCOMPLETE).detail(Words::same(reason.as_str())).exit(Exit::Device));
+    }
+    let plain = |value: &Option<PersonalText>| value.as_ref().map(|text| text.expose().to_owned());
+    let missing = |field: &str| Failure::new(&CARD_INCOMPLETE).detail(Words::same(field)).exit(Exit::Device);
+    let card_no = plain(&card.card_no).ok_or_else(|| missing("card_no"))?;
+    let certno = plain(&card.certno).ok_or_else(|| missing("certno"))?;
+    let name = plain(&card.psn_name).ok_or_else(|| missing("psn_name"))?;
+    Ok(Credential::social_card(&card_no, card.card_sn.expose(), Some(&certno), Some(&name)))
+}
+
+/// The exact bytes of the 2102, in a file that only the owner may read.
+fn dump(till: &Till, order_no: &str, path: &Path, console: &Console) -> Result<(), Failure> {
+    match till.request_body(order_no)? {
+        Some(body) => files::write_private(path, &body),
+        None => {
+            console.say(
+                Tone::Warn,
+                "没有生成 2102 报文，因此没有可保存的内容。",
+                "No 2102 was built, so there is nothing to save.",
+            );
+            Ok(())
+        }
+    }
+}
+
+struct Settled<'a> {
+    purchase: Settlement,
+    basket: &'a Basket,
+    card: &'a SocialSecurityCard,
+    site: &'a Site,
+    lang: Lang,
+}
+
+impl View for Settled<'_> {
+    fn json(&self) -> Value {
+        purchase::json(&self.purchase, self.lang)
+    }
+
+    fn page(&self, page: &mut Page) {
+        let expose = |value: &'_ Option<PersonalText>| value.as_ref().map(|text| text.expose().to_owned());
+        let (holder, card_no) = (expose(&self.card.psn_name), expose(&self.card.card_no));
+        if self.purchase.outcome == Known::Settled {
+            let receipt = Receipt {
+                institution: &self.site.institution.name,
+                fixmedins_code: &self.site.institution.code,
+                operator: &self.site.operator.opter_name,
+                basket: self.basket,
+                holder: holder.as_deref(),
+                card_no: card_no.as_deref(),
+            };
+            receipt::print(page, &receipt, &self.purchase);
+        }
+        let (tone, word) = purchase::outcome_word(&self.purchase, page.lang);
+        let again = match self.purchase.from_journal {
+            true => page
+                .word("（此单号先前的结果，本次没有再发送）", " (known from before; nothing was sent now)"),
+            false => "",
+        };
+        page.toned(tone, &format!("{} {word}{again}", self.purchase.order_no));
+        if let (true, Some(msgid)) = (self.purchase.outcome != Known::Settled, &self.purchase.msgid) {
+            page.pairs(&[(page.word("报文 ID", "msgid"), msgid.clone())]);
+        }
+        purchase::advice(page, &self.purchase);
+    }
+}
+
+struct Previewed {
+    preview: Preview,
+}
+
+impl View for Previewed {
+    fn json(&self) -> Value {
+        let mut map = Map::new();
+        map.insert("outcome".into(), json!("preview"));
+        purchase::split_json(&mut map, Some(&self.preview.split));
+        Value::Object(map)
+    }
+
+    fn page(&self, page: &mut Page) {
+        page.toned(Tone::Head, page.word("预结算（未结算，不收费）", "Preview (nothing is settled)"));
+        let rows: Vec<(&str, String)> = purchase::amounts(Some(&self.preview.split))
+            .into_iter()
+            .filter_map(|(_, zh, en, amount)| Some((page.word(zh, en), amount?.to_string())))
+            .collect();
+        page.pairs(&rows);
+    }
+}

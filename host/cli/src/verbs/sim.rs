@@ -1,0 +1,132 @@
+//! `yika sim card`: a card that does not exist, in the virtual reader of a real PC/SC service.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use yika_protocol::fault::card::VIRTUAL_CARD_SPEC;
+use yika_protocol::fault::settle::ARGUMENT_INVALID;
+use yika_sim::vpcd::{self, Options, VpcdError};
+use yika_sim::{CardSpec, Plan, Torn, VirtualCard};
+
+use crate::args::{SimCardArgs, SimVerb};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::files;
+use crate::lang::Words;
+use crate::output::{Console, Page, Tone, View};
+use crate::signals;
+use crate::till;
+
+/// How many commands a random tear chooses from: about a whole read.
+const TEAR_WITHIN: u64 = 20;
+
+/// Runs until Ctrl-C, or until the card is out of the reader for good.
+pub(crate) fn run(verb: &SimVerb, console: &Console) -> Outcome {
+    let SimVerb::Card(args) = verb;
+    let spec = spec(args)?;
+    let plan = plan(args)?;
+    let port = args.port.or(vpcd::PORTS.get(usize::from(args.slot)).copied()).unwrap_or(vpcd::PORTS[0]);
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let options = Options {
+        connect_timeout: Duration::from_secs(args.wait),
+        reconnect: Some(Duration::from_millis(500)),
+        reinsert: (args.reinsert > 0).then(|| Duration::from_secs(args.reinsert)),
+        ..Options::default()
+    };
+    till::block_on(async {
+        let stop = signals::stop()?;
+        let card = Torn::new(VirtualCard::new(spec), plan);
+        let running = vpcd::connect_with(address, card, options).map_err(failure)?;
+        running.wait_taken(Duration::from_secs(args.wait)).map_err(failure)?;
+        let _ = console.print(&Ready { address });
+        let watch = tokio::task::spawn_blocking(move || {
+            // Short waits, so that Ctrl-C finds the handle again.
+            let ended = running.wait_ended(Duration::from_millis(200));
+            (running, ended)
+        });
+        let mut watch = watch;
+        tokio::pin!(stop);
+        loop {
+            let (running, ended) = tokio::select! {
+                () = &mut stop => return Ok(Exit::Done),
+                watched = &mut watch => watched.map_err(|error| Failure::new(&ARGUMENT_INVALID).detail(Words::same(error)))?,
+            };
+            if ended {
+                console.say(Tone::Plain, "卡片已离开读卡器。", "The card is out of the reader.");
+                return Ok(Exit::Done);
+            }
+            watch = tokio::task::spawn_blocking(move || {
+                let ended = running.wait_ended(Duration::from_millis(200));
+                (running, ended)
+            });
+        }
+    })
+}
+
+fn spec(args: &SimCardArgs) -> Result<CardSpec, Failure> {
+    let spec = match &args.spec {
+        None => CardSpec::default(),
+        Some(file) => {
+            let text = files::read_text(file)?;
+            CardSpec::parse(&text).map_err(|error| {
+                let place = match error.line() {
+                    Some(line) => format!("{}:{line}", file.display()),
+                    None => file.display().to_string(),
+                };
+                Failure::new(&VIRTUAL_CARD_SPEC).detail(Words::same(format!("{place}  {error}")))
+            })?
+        }
+    };
+    Ok(match args.seed {
+        Some(seed) => spec.with_seed(seed),
+        None => spec,
+    })
+}
+
+/// `random[:WITHIN]`, or any number of tears at named commands.
+fn plan(args: &SimCardArgs) -> Result<Plan, Failure> {
+    let bad = |text: &str, why: &str| {
+        Failure::new(&ARGUMENT_INVALID).detail(Words::same(format!("--tear {text}: {why}")))
+    };
+    if let [only] = args.tear.as_slice()
+        && let Some(rest) = only.strip_prefix("random")
+    {
+        let within = match rest.strip_prefix(':') {
+            Some(number) => number.parse().ok().filter(|within| *within > 0),
+            None if rest.is_empty() => Some(TEAR_WITHIN),
+            None => None,
+        };
+        let within = within.ok_or_else(|| bad(only, "random[:WITHIN], WITHIN 1 or more"))?;
+        return Ok(Plan::Seeded { seed: args.seed.unwrap_or_default(), within });
+    }
+    let tears = args.tear.iter().map(|text| text.parse().map_err(|error| bad(text, &format!("{error}"))));
+    tears.collect::<Result<_, _>>().map(Plan::At)
+}
+
+fn failure(error: VpcdError) -> Failure {
+    let failure = Failure::new(error.fault());
+    match &error {
+        VpcdError::NoReader { address, source } => {
+            failure.detail(files::io_words(std::path::Path::new(&address.to_string()), source))
+        }
+        VpcdError::SlotTaken { address } | VpcdError::Lost { address } => {
+            failure.detail(Words::same(address))
+        }
+    }
+}
+
+struct Ready {
+    address: SocketAddr,
+}
+
+impl View for Ready {
+    fn json(&self) -> Value {
+        json!({ "ready": true, "address": self.address.to_string() })
+    }
+
+    fn page(&self, page: &mut Page) {
+        let stop = page.word("Ctrl-C 拔卡并结束", "Ctrl-C pulls it out and ends");
+        let ready = page.word("虚拟卡已插入", "virtual card is in");
+        page.toned(Tone::Good, &format!("{ready} {}  ({stop})", self.address));
+    }
+}
