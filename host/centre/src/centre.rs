@@ -1,17 +1,40 @@
 //! The centre itself: opened once, shared by every connection.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use time::OffsetDateTime;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use yika_platform::envelope::Request;
+use yika_platform::profile::Profile;
+use yika_protocol::fault::centre as faults;
 
-use crate::{CentreConfig, FaultRule, Running, Seed, TlsError};
+use crate::answer::LooseSerial;
+use crate::engine::{Arrival, Departure, Engine, Headers, TurnedAway};
+use crate::fault_book::{FaultBook, Held, LateDelivery};
+use crate::keyfile::CentreKey;
+use crate::refusal::Refusal;
+use crate::store::Store;
+use crate::vault::Vault;
+use crate::{CentreConfig, Clock, Fault, FaultRule, Running, Seed, TlsError, tls};
 
 /// A settlement centre. Cheap to clone; clones share everything.
 #[derive(Clone)]
 pub struct Centre {
-    inner: Arc<CentreConfig>,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    database: PathBuf,
+    engine: Engine,
+    clock: Arc<dyn Clock>,
+    faults: FaultBook,
+    allow_faults: bool,
+    card_auth_per_minute: u32,
+    tls: Option<TlsAcceptor>,
 }
 
 /// Why a centre cannot be opened.
@@ -19,9 +42,9 @@ pub struct Centre {
 pub enum OpenError {
     /// A file of the centre cannot be made, read or protected.
     File(PathBuf, std::io::Error),
-    /// The key file is not what it should be.
+    /// A key file or the database file is not what it should be.
     Key(PathBuf, String),
-    /// The database cannot be opened or is of a version this program does not know.
+    /// The database failed.
     Store(StoreError),
     /// TLS cannot be set up.
     Tls(TlsError),
@@ -63,10 +86,22 @@ pub struct SeedReport {
     pub balances: usize,
     /// Catalogue items written.
     pub catalogue: usize,
+    /// Code mappings written.
+    pub mappings: usize,
     /// Policies written.
     pub policies: usize,
     /// Card key sets written.
     pub card_keys: usize,
+}
+
+/// What becomes of a connection after a message.
+pub(crate) enum Reaction {
+    Answer {
+        status: u16,
+        body: Vec<u8>,
+    },
+    /// Close without a byte.
+    HangUp,
 }
 
 impl Centre {
@@ -75,32 +110,59 @@ impl Centre {
     /// # Errors
     /// A file cannot be made or read, a key or the database is not ours, TLS settings do not fit.
     pub fn open(config: CentreConfig) -> Result<Self, OpenError> {
-        Ok(Self { inner: Arc::new(config) })
+        let vault = Vault::open(&config.vault_key, Arc::clone(&config.random))
+            .map_err(|e| OpenError::File(config.vault_key.clone(), e))?;
+        let key = CentreKey::open(&config.signing_key, &*config.random)?;
+        let store = Store::open(&config.database, vault)?;
+        let tls = config.tls.as_ref().map(tls::acceptor).transpose().map_err(OpenError::Tls)?;
+        let mut profiles = BTreeMap::new();
+        for (name, _) in Profile::BUILT_IN {
+            let profile = Profile::load(name)
+                .map_err(|e| OpenError::Store(StoreError(format!("built-in profile: {e}"))))?;
+            profiles.insert(name.to_owned(), profile);
+        }
+        let engine = Engine { store, key, profiles, random: config.random, loose: LooseSerial::default() };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                database: config.database,
+                engine,
+                clock: config.clock,
+                faults: FaultBook::new(&config.faults),
+                allow_faults: config.allow_faults,
+                card_auth_per_minute: config.card_auth_per_minute,
+                tls,
+            }),
+        })
     }
 
     /// Writes a seed. May be repeated: rows are replaced, balances only set the first time (or with `reset = true`).
     ///
     /// # Errors
     /// The database failed; nothing was written then.
-    pub fn seed(&self, _seed: &Seed) -> Result<SeedReport, StoreError> {
-        Ok(SeedReport::default())
+    pub fn seed(&self, seed: &Seed) -> Result<SeedReport, StoreError> {
+        seed.write(&self.inner.engine.store, self.now())
     }
 
     /// The centre's SM2 public key as SubjectPublicKeyInfo in PEM, as `GET /certificate` gives it.
     pub fn public_key_pem(&self) -> String {
-        String::new()
+        self.inner.engine.key.public_pem.clone()
     }
 
     /// Adds a rule of misbehaviour.
-    pub fn add_fault(&self, _rule: FaultRule) {}
+    pub fn add_fault(&self, rule: FaultRule) {
+        tracing::info!(rule = %rule, "fault rule added");
+        self.inner.faults.add(rule);
+    }
 
     /// The rules that may still strike.
     pub fn faults(&self) -> Vec<FaultRule> {
-        self.inner.faults.clone()
+        self.inner.faults.rules()
     }
 
     /// Forgets every rule and every kept message.
-    pub fn clear_faults(&self) {}
+    pub fn clear_faults(&self) {
+        self.inner.faults.clear();
+    }
 
     /// Serves on the listener in the background of the current tokio runtime until stopped.
     ///
@@ -109,6 +171,147 @@ impl Centre {
     pub fn start(&self, listener: TcpListener) -> std::io::Result<Running> {
         Running::start(self.clone(), listener)
     }
+
+    pub(crate) fn tls(&self) -> Option<TlsAcceptor> {
+        self.inner.tls.clone()
+    }
+
+    pub(crate) fn allows_faults(&self) -> bool {
+        self.inner.allow_faults
+    }
+
+    pub(crate) fn late_deliveries(&self) -> Vec<LateDelivery> {
+        self.inner.faults.deliveries()
+    }
+
+    /// Whether the database answers.
+    pub(crate) fn is_well(&self) -> bool {
+        self.inner.engine.store.write::<_, StoreError>(|work| work.setting("schema")).is_ok()
+    }
+
+    /// Takes a message through faults and engine. What is committed is committed even when the caller goes away.
+    pub(crate) async fn receive(&self, body: Vec<u8>, headers: Headers) -> Reaction {
+        let (infno, institution, msgid) = match Request::parse(&body) {
+            Ok(request) => (request.infno, request.fixmedins_code, request.msgid),
+            Err(_) => Default::default(),
+        };
+        let struck = self.inner.faults.meet(&infno, &institution);
+        if !struck.is_empty() {
+            tracing::info!(infno, msgid, faults = ?struck, "faults strike");
+        }
+        if struck.contains(&Fault::LateDuplicate) {
+            let (body, headers) = (body.clone(), headers.clone());
+            let (institution, infno, msgid) = (institution.clone(), infno.clone(), msgid.clone());
+            self.inner.faults.hold(Held { institution, infno, msgid, body, headers });
+        }
+        if struck.contains(&Fault::LoseRequest) {
+            return Reaction::HangUp;
+        }
+        let centre = self.clone();
+        let faults = struck.clone();
+        let answered = tokio::task::spawn_blocking(move || centre.answer(&body, &headers, &faults)).await;
+        let delay = struck
+            .iter()
+            .filter_map(|fault| if let Fault::Delay(ms) = fault { Some(*ms) } else { None })
+            .sum();
+        if delay > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(delay)).await;
+        }
+        if struck.contains(&Fault::LoseAnswer) {
+            return Reaction::HangUp;
+        }
+        match answered {
+            Ok(Ok(departure)) => {
+                tracing::info!(infno, msgid, institution, outcome = %departure.outcome, "answered");
+                Reaction::Answer { status: departure.status, body: departure.body }
+            }
+            Ok(Err(error)) => {
+                tracing::error!(infno, msgid, institution, %error, "not answered");
+                failed()
+            }
+            Err(_) => {
+                tracing::error!(infno, msgid, institution, "an answering thread panicked");
+                failed()
+            }
+        }
+    }
+
+    /// Takes a request to the key service through the engine.
+    pub(crate) async fn receive_card_auth(&self, body: Vec<u8>, headers: Headers) -> Reaction {
+        let centre = self.clone();
+        let answered = tokio::task::spawn_blocking(move || {
+            let inner = &centre.inner;
+            let arrival = Arrival { now: centre.now(), ..Arrival::plain(&body, &headers) };
+            inner.engine.card_auth(&arrival, inner.card_auth_per_minute)
+        });
+        match answered.await {
+            Ok(Ok(departure)) => {
+                tracing::info!(outcome = %departure.outcome, "card authentication");
+                Reaction::Answer { status: departure.status, body: departure.body }
+            }
+            Ok(Err(error)) => {
+                tracing::error!(%error, "card authentication not answered");
+                failed()
+            }
+            Err(_) => failed(),
+        }
+    }
+
+    /// The answer to a body that is too large to be read.
+    pub(crate) fn too_large(&self) -> Reaction {
+        let away = TurnedAway::new(413, Refusal::new(&faults::TOO_LARGE));
+        match self.inner.engine.turn_away("", &away, self.now()) {
+            Ok(departure) => Reaction::Answer { status: departure.status, body: departure.body },
+            Err(_) => failed(),
+        }
+    }
+
+    fn answer(&self, body: &[u8], headers: &Headers, struck: &[Fault]) -> Result<Departure, StoreError> {
+        let skew: i64 = struck
+            .iter()
+            .filter_map(|fault| if let Fault::ClockSkew(s) = fault { Some(*s) } else { None })
+            .sum();
+        let arrival = Arrival {
+            now: self.now() + skew * 1000,
+            sign_in_expires: struck.contains(&Fault::SignInExpired),
+            stumbles: struck.contains(&Fault::MinusOneAfterCommit),
+            ..Arrival::plain(body, headers)
+        };
+        let mut departure = self.inner.engine.transact(&arrival)?;
+        if struck.contains(&Fault::Duplicate) {
+            departure = self.inner.engine.transact(&arrival)?;
+        }
+        if let Some((institution, msgid)) = &departure.reversed {
+            self.deliver_late(institution, msgid);
+        }
+        Ok(departure)
+    }
+
+    /// Delivers once more what was kept for an id that has just been reversed.
+    fn deliver_late(&self, institution: &str, msgid: &str) {
+        for held in self.inner.faults.release(institution, msgid) {
+            let arrival = Arrival { now: self.now(), ..Arrival::plain(&held.body, &held.headers) };
+            let outcome = match self.inner.engine.transact(&arrival) {
+                Ok(departure) => departure.outcome,
+                Err(_) => "not answered".to_owned(),
+            };
+            tracing::info!(infno = held.infno, msgid = held.msgid, outcome, "late duplicate delivered");
+            self.inner.faults.delivered(LateDelivery { infno: held.infno, msgid: held.msgid, outcome });
+        }
+    }
+
+    fn now(&self) -> i64 {
+        millis(self.inner.clock.now())
+    }
+}
+
+fn millis(moment: OffsetDateTime) -> i64 {
+    i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}
+
+/// Nothing was committed and nothing can be said: the sender must take the outcome as unknown.
+fn failed() -> Reaction {
+    Reaction::Answer { status: 500, body: b"internal error\n".to_vec() }
 }
 
 impl fmt::Debug for Centre {

@@ -47,6 +47,13 @@ pub trait Random: Send + Sync {
     fn fill(&self, buffer: &mut [u8]) -> std::io::Result<()>;
 }
 
+impl Random for ring::rand::SystemRandom {
+    fn fill(&self, buffer: &mut [u8]) -> std::io::Result<()> {
+        ring::rand::SecureRandom::fill(self, buffer)
+            .map_err(|_| std::io::Error::other("the system's random source failed"))
+    }
+}
+
 /// Predictable bytes from a seed, for tests only: xorshift64*, never a source of real keys.
 #[derive(Debug)]
 pub struct SequenceRandom(Mutex<u64>);

@@ -21,11 +21,22 @@
 //! Order of checks for every message: authenticate → id → sign-in, clock, code expiry → business rules.
 //! The row that takes the id, the movement on the account and the stored answer commit together, before the answer leaves.
 
+mod answer;
+mod business;
 mod centre;
 mod config;
+mod engine;
+mod fault_book;
 mod faults;
+mod http;
+mod keyfile;
+mod keyservice;
+mod refusal;
 mod seed;
 mod serve;
+mod store;
+mod tls;
+mod vault;
 
 pub use centre::{Centre, OpenError, SeedReport, StoreError};
 pub use config::{CentreConfig, Clock, ManualClock, Random, SequenceRandom, Tls, TlsError};

@@ -1,0 +1,125 @@
+//! The paths: any POST is a transaction, a few have names of their own.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use yika_platform::keyservice;
+
+use crate::centre::Reaction;
+use crate::engine::{Headers, LARGEST_BODY};
+use crate::fault_book::LateDelivery;
+use crate::{Centre, FaultRule};
+
+/// Marks a response that must never be written: the connection closes instead.
+#[derive(Clone, Copy)]
+pub(crate) struct HangUp;
+
+/// The routes of a centre.
+pub(crate) fn router(centre: Centre) -> Router {
+    Router::new()
+        .route("/health", get(health))
+        .route("/certificate", get(certificate))
+        .route("/sandbox/faults", get(list_faults).post(add_faults).delete(clear_faults))
+        .route(keyservice::PATH, post(card_auth))
+        .fallback(transaction)
+        .with_state(centre)
+}
+
+async fn transaction(State(centre): State<Centre>, request: Request) -> Response {
+    if request.method() != Method::POST {
+        return (StatusCode::METHOD_NOT_ALLOWED, "transactions are sent with POST\n").into_response();
+    }
+    let headers = headers(request.headers());
+    let reaction = match to_bytes(request.into_body(), LARGEST_BODY).await {
+        Ok(body) => centre.receive(body.to_vec(), headers).await,
+        Err(_) => centre.too_large(),
+    };
+    respond(reaction)
+}
+
+async fn card_auth(State(centre): State<Centre>, request: Request) -> Response {
+    let headers = headers(request.headers());
+    let reaction = match to_bytes(request.into_body(), LARGEST_BODY).await {
+        Ok(body) => centre.receive_card_auth(body.to_vec(), headers).await,
+        Err(_) => centre.too_large(),
+    };
+    respond(reaction)
+}
+
+async fn health(State(centre): State<Centre>) -> Response {
+    let well = tokio::task::spawn_blocking(move || centre.is_well()).await.unwrap_or(false);
+    let (status, word) =
+        if well { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "database") };
+    (status, axum::Json(json!({ "status": word, "version": env!("CARGO_PKG_VERSION") }))).into_response()
+}
+
+async fn certificate(State(centre): State<Centre>) -> Response {
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], centre.public_key_pem()).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewFaults {
+    rules: Vec<FaultRule>,
+}
+
+#[derive(Serialize)]
+struct FaultList {
+    rules: Vec<FaultRule>,
+    late: Vec<LateDelivery>,
+}
+
+async fn list_faults(State(centre): State<Centre>) -> Response {
+    if !centre.allows_faults() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    axum::Json(FaultList { rules: centre.faults(), late: centre.late_deliveries() }).into_response()
+}
+
+async fn add_faults(State(centre): State<Centre>, body: Body) -> Response {
+    if !centre.allows_faults() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let new = to_bytes(body, 64 * 1024).await.map_err(|e| e.to_string());
+    match new.and_then(|bytes| serde_json::from_slice::<NewFaults>(&bytes).map_err(|e| e.to_string())) {
+        Ok(new) => {
+            new.rules.into_iter().for_each(|rule| centre.add_fault(rule));
+            list_faults(State(centre)).await
+        }
+        Err(why) => (StatusCode::BAD_REQUEST, axum::Json(json!({ "error": why }))).into_response(),
+    }
+}
+
+async fn clear_faults(State(centre): State<Centre>) -> Response {
+    if !centre.allows_faults() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    centre.clear_faults();
+    list_faults(State(centre)).await
+}
+
+fn respond(reaction: Reaction) -> Response {
+    match reaction {
+        Reaction::Answer { status, body } => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
+        }
+        Reaction::HangUp => {
+            let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            response.extensions_mut().insert(HangUp);
+            response
+        }
+    }
+}
+
+/// Headers that gateways look at; one that is no text is left out, so it counts as missing.
+fn headers(map: &HeaderMap) -> Headers {
+    map.iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect()
+}
