@@ -5,7 +5,8 @@
 //! 2 reset, 4 tell the ATR); longer ones are command APDUs, each answered by one message.
 //!
 //! The reader asks for the ATR a few times a second to see whether the card is still there, so putting a card in takes
-//! up to half a second to be noticed, and so does pulling it out.
+//! up to half a second to be noticed, and so does pulling it out. A card that leaves in the middle of a command looks to a
+//! program like an answer of no bytes (or of the bytes that came through), then like transmission errors, then absent.
 
 mod frames;
 
@@ -381,13 +382,9 @@ impl<C: Card> Seat<C> {
                 frames.send_part(&bytes, expected)?;
                 Ok(Some(End::Removed))
             }
-            CardAnswer::Removed => {
-                frames.reset_on_close();
-                Ok(Some(End::Removed))
-            }
+            CardAnswer::Removed => Ok(Some(End::Removed)),
             CardAnswer::Mute => {
                 let stopping = self.shared.pause(self.options.waiting_time);
-                frames.reset_on_close();
                 Ok(Some(if stopping { End::Removed } else { End::Mute }))
             }
         }

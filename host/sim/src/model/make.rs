@@ -2,7 +2,7 @@
 
 use super::files::{Access, Df, Ef, FileSystem, MF, Record};
 use super::security::{CardKeys, ExternalKey};
-use crate::spec::{CardSpec, Generation, KeySource, Quirk};
+use crate::spec::{CardSpec, Generation, Interface, KeySource, Quirk};
 use yika_protocol::card_keys::{Algorithm, CardKey, card_factor};
 
 /// `sx1.sh.社会保障` in GBK: the name of the social security environment.
@@ -185,7 +185,6 @@ pub(super) fn keys(spec: &CardSpec) -> CardKeys {
 /// The answer to reset: contact `3B 6D 00 00` and the historical bytes (T=0, no TCK); contactless the form that
 /// PC/SC part 3 makes up, `3B 8D 80 01`, the historical bytes and their check byte.
 pub(super) fn atr(spec: &CardSpec) -> Vec<u8> {
-    use crate::spec::Interface;
     let historical = &spec.reset_info;
     match spec.interface {
         Interface::Contact => [&[0x3B, 0x6D, 0x00, 0x00], historical.as_slice()].concat(),

@@ -18,7 +18,7 @@ use status::Sw;
 
 use crate::card::{Card, CardAnswer};
 use crate::random::Random;
-use crate::spec::{CardSpec, Quirk};
+use crate::spec::{CardSpec, Interface, Quirk};
 
 /// A social security card of generation 1, 2 or 3, made from a [`CardSpec`].
 ///
@@ -190,7 +190,10 @@ impl VirtualCard {
         } else {
             self.select_df(session, df.ok_or(Sw::FILE_NOT_FOUND)?)?
         };
-        let wants_le = self.has(Quirk::FciNeedsLe) && !self.has(Quirk::T0) && command.le.is_none();
+        // A contact card speaks T=0 (its ATR says so), where no Le can stand behind a body.
+        let wants_le = self.has(Quirk::FciNeedsLe)
+            && self.spec.interface == Interface::Contactless
+            && command.le.is_none();
         if silent || wants_le || self.has(Quirk::NoFci) {
             return Ok(Reply::Nothing);
         }

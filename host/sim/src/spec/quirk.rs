@@ -30,7 +30,7 @@ pub enum Quirk {
     NoFci,
     /// `no-alg` — the FCI does not name the algorithm (no tag 9F0C), so a reader must take 01.
     NoAlg,
-    /// `fci-needs-le` — the FCI comes only when SELECT carries Le, as ISO 7816-4 has it. Without effect under `t0`.
+    /// `fci-needs-le` — on the antenna, the FCI comes only when SELECT carries Le, as ISO 7816-4 has it.
     FciNeedsLe,
     /// `ef-fci` — SELECT of an EF answers with an FCI as well.
     EfFci,

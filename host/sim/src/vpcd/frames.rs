@@ -2,7 +2,6 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
 
 use socket2::SockRef;
 
@@ -85,13 +84,5 @@ impl<'a> Frames<'a> {
         let frame = [&length.to_be_bytes(), bytes].concat();
         let mut stream = self.stream;
         stream.write_all(&frame)
-    }
-
-    /// The close to come breaks the connection (RST) instead of ending it: vpcd then reports an error, where an
-    /// orderly end looks to it like an answer of no bytes.
-    pub(super) fn reset_on_close(&self) {
-        if let Err(error) = SockRef::from(self.stream).set_linger(Some(Duration::ZERO)) {
-            tracing::debug!(%error, "the connection will end in order instead");
-        }
     }
 }

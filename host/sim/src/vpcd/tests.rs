@@ -30,13 +30,13 @@ struct Reader(TcpStream);
 
 impl Reader {
     /// Length and body in two segments, as vpcd may send them.
-    fn tell(&mut self, message: &[u8]) {
-        self.0.write_all(&(message.len() as u16).to_be_bytes()).unwrap();
-        self.0.write_all(message).unwrap();
+    fn tell(&mut self, message: &[u8]) -> io::Result<()> {
+        self.0.write_all(&(message.len() as u16).to_be_bytes())?;
+        self.0.write_all(message)
     }
 
     fn ask(&mut self, message: &[u8]) -> io::Result<Vec<u8>> {
-        self.tell(message);
+        self.tell(message)?;
         let mut length = [0; 2];
         self.0.read_exact(&mut length)?;
         let mut answer = vec![0; usize::from(u16::from_be_bytes(length))];
@@ -58,9 +58,9 @@ fn power_atr_apdu_reset() {
     let atr = reader.ask(&[4]).unwrap();
     assert_eq!(atr[..6], [0x3B, 0x6D, 0x00, 0x00, 0x00, 0x81]);
     assert_eq!(atr.len(), 17);
-    reader.tell(&[1]);
+    reader.tell(&[1]).unwrap();
     assert_eq!(reader.ask(SELECT).unwrap(), [0x61, 0x1E]);
-    reader.tell(&[2]);
+    reader.tell(&[2]).unwrap();
     assert_eq!(
         reader.ask(&[0x00, 0xC0, 0x00, 0x00, 0x1E]).unwrap(),
         [0x69, 0x85],
@@ -78,7 +78,7 @@ fn pulled_out_and_put_in_again_the_card_remembers() {
     let (slot, address) = Slot::new();
     let running = connect(address, card(&[])).unwrap();
     let mut reader = slot.accept();
-    reader.tell(&[1]);
+    reader.tell(&[1]).unwrap();
     reader.ask(SELECT).unwrap();
     assert_eq!(reader.ask(&[0x00, 0x20, 0x00, 0x00, 0x03, 0x11, 0x11, 0x11]).unwrap(), [0x63, 0xC5]);
     let card = running.stop();
@@ -86,7 +86,7 @@ fn pulled_out_and_put_in_again_the_card_remembers() {
 
     let running = connect(address, card).unwrap();
     let mut reader = slot.accept();
-    reader.tell(&[1]);
+    reader.tell(&[1]).unwrap();
     reader.ask(SELECT).unwrap();
     assert_eq!(reader.ask(&[0x00, 0x20, 0x00, 0x00, 0x03, 0x11, 0x11, 0x11]).unwrap(), [0x63, 0xC4]);
     running.stop();
@@ -99,7 +99,7 @@ fn a_mute_card_is_there_and_fails_to_power_up() {
     for _ in 0..2 {
         let mut reader = slot.accept();
         assert_eq!(reader.ask(&[4]).unwrap(), PLACEHOLDER_ATR, "present");
-        reader.tell(&[1]);
+        reader.tell(&[1]).unwrap();
         assert_eq!(reader.ask(&[4]).unwrap(), [0_u8; 0], "no answer to reset");
         drop(reader);
     }
@@ -114,7 +114,7 @@ fn tears_end_the_connection_as_planned() {
         let (slot, address) = Slot::new();
         let running = connect(address, torn(plan)).unwrap();
         let mut reader = slot.accept();
-        reader.tell(&[1]);
+        reader.tell(&[1]).unwrap();
         let answer = reader.ask(SELECT);
         assert_eq!(answer.is_ok(), plan == "1:after", "{plan}");
         assert!(running.wait_ended(LONG), "{plan}");
@@ -129,11 +129,11 @@ fn a_torn_card_comes_back_when_asked_to() {
     let options = Options { reinsert: Some(Duration::from_millis(1)), ..Options::default() };
     let running = connect_with(address, torn, options).unwrap();
     let mut reader = slot.accept();
-    reader.tell(&[1]);
+    reader.tell(&[1]).unwrap();
     assert!(reader.ask(SELECT).is_err());
     let mut reader = slot.accept();
     assert_eq!(reader.ask(&[4]).unwrap().len(), 17);
-    reader.tell(&[1]);
+    reader.tell(&[1]).unwrap();
     assert_eq!(reader.ask(SELECT).unwrap().len(), 32);
     running.stop();
 }
@@ -181,8 +181,8 @@ fn a_slow_card_can_still_be_pulled_out() {
     let (slot, address) = Slot::new();
     let running = connect(address, card(&["slow=600000"])).unwrap();
     let mut reader = slot.accept();
-    reader.tell(&[1]);
-    reader.tell(SELECT);
+    reader.tell(&[1]).unwrap();
+    reader.tell(SELECT).unwrap();
     running.wait_taken(LONG).unwrap();
     running.stop();
 }
