@@ -272,6 +272,15 @@ pub const NOT_SENT_BROKE: Fault = Fault {
     action_en: "Try again; nothing was taken",
 };
 
+/// A question (sign-in, lookup, preview, statement) got no usable answer; nothing hangs on it.
+pub const QUESTION_UNANSWERED: Fault = Fault {
+    number: 4005,
+    cause_zh: "中心未应答查询，尚未结算",
+    cause_en: "The centre did not answer a question; nothing was settled",
+    action_zh: "重试；没有扣款",
+    action_en: "Try again; nothing was taken",
+};
+
 /// No answer in time.
 pub const ANSWER_TIMEOUT: Fault = Fault {
     number: 4010,
@@ -586,6 +595,7 @@ pub const ALL: &[&Fault] = &[
     &NOT_SENT_CONNECT,
     &NOT_SENT_TLS,
     &NOT_SENT_BROKE,
+    &QUESTION_UNANSWERED,
     &ANSWER_TIMEOUT,
     &ANSWER_BROKEN,
     &ANSWER_STATUS,

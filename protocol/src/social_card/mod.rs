@@ -15,11 +15,13 @@
 //! ```
 
 mod access;
+mod authentication;
 mod data;
 mod error;
 mod exchange;
 mod fields;
 mod pin;
+mod script;
 mod select;
 mod session;
 

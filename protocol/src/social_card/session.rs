@@ -1,16 +1,18 @@
 //! The read session.
 
 use super::{
-    CardData, File, Generation, Partial, RK_SSSE, ReadError, RecordProblem, ResetInfo, Stage,
+    CardData, File, Generation, Partial, ReadError, RecordProblem, ResetInfo, Stage,
     access::Access,
+    authentication::{self, Authenticated, Authentication},
     exchange::{Exchange, ExchangeError, Fed},
     fields::{Draft, length},
+    script::{Reading, Script, file_of, may_be_missing},
     select::{Select, Selected},
     tag,
 };
 use crate::{
     apdu::{
-        Atr, Command, Interface, Le, Protocol, Response, ResponseError, StatusKind,
+        Atr, Command, Interface, Protocol, Response, StatusKind,
         tlv::{Record, RecordError},
     },
     card_keys::{Algorithm, KeyAnswer, KeyRequest, card_factor},
@@ -60,14 +62,13 @@ pub struct ReadSession {
     plan: ReadPlan,
     interface: Interface,
     reset_info: Option<ResetInfo>,
-    protocol: Protocol,
     without_keys: Option<Partial>,
     exchange: Exchange,
     select: Select,
     access: Access,
     draft: Draft,
     algorithm: u8,
-    auth: Challenges,
+    authentication: Authentication,
     partial: Option<Partial>,
     state: State,
 }
@@ -81,75 +82,9 @@ enum State {
     Read(Reading),
     /// SSSE selected again, for the authentication.
     SelectAgain,
-    Challenge(Which),
-    InternalAuthentication,
+    Authenticate,
     WaitForKeys,
-    ExternalAuthentication,
-}
-
-/// The challenges in the order in which the card gives them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Which {
-    InternalOriginal,
-    InternalProcess,
-    ExternalOriginal,
-    ExternalProcess,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Challenges {
-    internal_original: [u8; 8],
-    internal_process: [u8; 8],
-    internal_result: [u8; 8],
-    external_original: [u8; 8],
-    external_process: [u8; 8],
-}
-
-/// One record on the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Reading {
-    script: Script,
-    at: usize,
-    /// Le is already longer than usual, because the record is.
-    lengthened: bool,
-}
-
-/// Runs of records, by tag. EF06 stands behind EF05, so that at most two SELECT EF are needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Script {
-    /// Identification code and version: they decide about the rest.
-    Begin,
-    /// Generations 1 and 2: everything is open.
     Open,
-    /// Generation 3, before the authentication.
-    BeforeKeys,
-    /// Generation 3, after it.
-    Keyed,
-    /// Generation 3, without it.
-    Partial,
-}
-
-impl Script {
-    fn tags(self, plan: ReadPlan) -> &'static [u8] {
-        match (self, plan) {
-            (Self::Begin, _) => &[0x01, 0x03],
-            (Self::Open, ReadPlan::Settlement) => &[0x06, 0x07, 0x08, 0x09, 0x4E],
-            (Self::Open, ReadPlan::Full) => {
-                &[0x02, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x4E, 0x0A, 0x0B, 0x0C, 0x0D]
-            }
-            (Self::BeforeKeys, _) => &[0x07],
-            (Self::Keyed, ReadPlan::Settlement) => &[0x06, 0x08, 0x09, 0x4E],
-            (Self::Keyed, ReadPlan::Full) => {
-                &[0x05, 0x06, 0x02, 0x04, 0x08, 0x09, 0x4E, 0x0A, 0x0B, 0x0C, 0x0D]
-            }
-            (Self::Partial, ReadPlan::Settlement) => &[0x06],
-            (Self::Partial, ReadPlan::Full) => &[0x05, 0x06, 0x02, 0x04],
-        }
-    }
-}
-
-fn file_of(tag: u8) -> File {
-    if tag <= tag::CARD_NUMBER { File::Issuer } else { File::Holder }
 }
 
 impl ReadSession {
@@ -160,14 +95,13 @@ impl ReadSession {
             plan,
             interface: atr.map_or(Interface::Contact, Atr::interface),
             reset_info: atr.and_then(ResetInfo::from_atr),
-            protocol,
             without_keys: None,
             exchange: Exchange::default(),
             select: Select::new(protocol),
             access: Access::new(),
             draft: Draft::default(),
             algorithm: Algorithm::TripleDes.id(),
-            auth: Challenges::default(),
+            authentication: Authentication::new(protocol),
             partial: None,
             state: State::Idle,
         }
@@ -208,7 +142,6 @@ impl ReadSession {
         self.exchange = Exchange::default();
         self.access = Access::new();
         self.draft = Draft::default();
-        self.auth = Challenges::default();
         self.partial = None;
         self.state = State::Idle;
         self.algorithm = Algorithm::TripleDes.id();
@@ -242,15 +175,22 @@ impl ReadSession {
                 Selected::Next(command) => Ok(self.send(command)),
                 Selected::Done(_) => {
                     self.access.forget_selection();
-                    Ok(self.ask_challenge(Which::InternalOriginal))
+                    self.state = State::Authenticate;
+                    let command = self.authentication.begin();
+                    Ok(self.send(command))
                 }
             },
-            State::Challenge(which) => self.challenge(which, &response),
-            State::InternalAuthentication => {
-                self.auth.internal_result = eight(&response, Stage::InternalAuthentication)?;
-                Ok(self.ask_challenge(Which::ExternalOriginal))
+            State::Authenticate => match self.authentication.feed(&response)? {
+                Authenticated::Next(command) => Ok(self.send(command)),
+                Authenticated::Ready => {
+                    self.state = State::WaitForKeys;
+                    self.key_request().map(Step::NeedKeys)
+                }
+            },
+            State::Open => {
+                authentication::opened(&response)?;
+                self.run(Script::Keyed)
             }
-            State::ExternalAuthentication => self.externally_authenticated(&response),
             State::Idle | State::WaitForKeys => Err(ReadError::OutOfTurn),
         }
     }
@@ -258,11 +198,11 @@ impl ReadSession {
     // ---- records ----
 
     fn run(&mut self, script: Script) -> Result<Step, ReadError> {
-        self.read(Reading { script, at: 0, lengthened: false })
+        self.read(Reading::first(script, self.plan))
     }
 
     fn read(&mut self, mut reading: Reading) -> Result<Step, ReadError> {
-        while let Some(&tag) = reading.script.tags(self.plan).get(reading.at) {
+        while let Some(tag) = reading.tag() {
             let file = file_of(tag);
             if let Some(command) = self.access.select(file) {
                 self.state = State::SelectFile(reading);
@@ -273,17 +213,17 @@ impl ReadSession {
                 return Ok(self.send(command));
             }
             // This card's numbering knows no such record (4E on generation 1).
-            reading.at += 1;
+            reading = reading.following();
         }
         self.script_over(reading.script)
     }
 
     fn read_on(&mut self, reading: Reading) -> Result<Step, ReadError> {
-        self.read(Reading { at: reading.at + 1, lengthened: false, ..reading })
+        self.read(reading.following())
     }
 
     fn file_selected(&mut self, reading: Reading, response: &Response) -> Result<Step, ReadError> {
-        let tag = self.tag(reading)?;
+        let tag = reading.tag().ok_or(ReadError::OutOfTurn)?;
         let (file, status) = (file_of(tag), response.status());
         match status.kind() {
             StatusKind::Ok => {
@@ -300,7 +240,7 @@ impl ReadSession {
     }
 
     fn record(&mut self, reading: Reading, response: &Response) -> Result<Step, ReadError> {
-        let tag = self.tag(reading)?;
+        let tag = reading.tag().ok_or(ReadError::OutOfTurn)?;
         let (file, status) = (file_of(tag), response.status());
         let malformed = |problem| ReadError::Record { file, tag, problem };
         match status.kind() {
@@ -311,7 +251,7 @@ impl ReadSession {
             | StatusKind::WrongLength => {
                 if self.access.is_probing(file) {
                     if self.access.next_mode(file) {
-                        return self.read(Reading { lengthened: false, ..reading });
+                        return self.read(reading.anew());
                     }
                 } else if may_be_missing(tag, status.kind()) {
                     return self.read_on(reading);
@@ -339,7 +279,7 @@ impl ReadSession {
             Err(RecordError::Cut { whole, .. }) if self.may_lengthen(reading, tag, whole) => {
                 // The record is longer than we asked for, and the card cut it without a word: ask for all of it.
                 let command = self.access.read(file, tag, whole as u8);
-                self.state = State::Read(Reading { lengthened: true, ..reading });
+                self.state = State::Read(reading.lengthened());
                 return command.map(|command| self.send(command)).ok_or(malformed(RecordProblem::Cut));
             }
             Err(_) => return Err(malformed(RecordProblem::Cut)),
@@ -362,22 +302,18 @@ impl ReadSession {
 
     fn may_lengthen(&self, reading: Reading, tag: u8, whole: usize) -> bool {
         let longer = (usize::from(length(tag).le()) + 1..=255).contains(&whole);
-        longer && !reading.lengthened && length_allowed(tag, whole - 2)
+        longer && !reading.is_lengthened() && length_allowed(tag, whole - 2)
     }
 
     fn other_tag(&mut self, reading: Reading, file: File, tag: u8, found: u8) -> Result<Step, ReadError> {
         if self.access.is_probing(file) {
             if self.access.next_mode(file) {
-                return self.read(Reading { lengthened: false, ..reading });
+                return self.read(reading.anew());
             }
         } else if self.access.renumber(file, tag, found) {
-            return self.read(Reading { lengthened: false, ..reading });
+            return self.read(reading.anew());
         }
         Err(ReadError::Record { file, tag, problem: RecordProblem::WrongTag(found) })
-    }
-
-    fn tag(&self, reading: Reading) -> Result<u8, ReadError> {
-        reading.script.tags(self.plan).get(reading.at).copied().ok_or(ReadError::OutOfTurn)
     }
 
     fn script_over(&mut self, script: Script) -> Result<Step, ReadError> {
@@ -402,7 +338,7 @@ impl ReadSession {
         if self.algorithm == Algorithm::Ssf33.id() {
             return Err(ReadError::Algorithm(self.algorithm));
         }
-        if self.card_factor().is_none() {
+        if self.reset_info.as_ref().is_none_or(|info| card_factor(info.expose()).is_none()) {
             return self.go_partial(Partial::NoCardFactor);
         }
         self.state = State::SelectAgain;
@@ -410,89 +346,32 @@ impl ReadSession {
         Ok(self.send(command))
     }
 
-    fn ask_challenge(&mut self, which: Which) -> Step {
-        self.state = State::Challenge(which);
-        self.send(Command::get_challenge())
-    }
-
-    fn challenge(&mut self, which: Which, response: &Response) -> Result<Step, ReadError> {
-        let challenge = eight(response, Stage::Challenge)?;
-        Ok(match which {
-            Which::InternalOriginal => {
-                self.auth.internal_original = challenge;
-                self.ask_challenge(Which::InternalProcess)
-            }
-            Which::InternalProcess => {
-                self.auth.internal_process = challenge;
-                self.state = State::InternalAuthentication;
-                let le = match self.protocol {
-                    Protocol::T0 => Le::None,
-                    Protocol::T1 => Le::Bytes(8),
-                };
-                let Challenges { internal_process, internal_original, .. } = self.auth;
-                self.send(Command::internal_authenticate(&internal_process, &internal_original, le))
-            }
-            Which::ExternalOriginal => {
-                self.auth.external_original = challenge;
-                self.ask_challenge(Which::ExternalProcess)
-            }
-            Which::ExternalProcess => {
-                self.auth.external_process = challenge;
-                self.state = State::WaitForKeys;
-                Step::NeedKeys(self.key_request().ok_or(ReadError::OutOfTurn)?)
-            }
-        })
-    }
-
-    fn key_request(&self) -> Option<KeyRequest> {
-        let code = self.draft.identification_code.as_ref()?;
-        Some(KeyRequest {
-            region: code.region(),
-            reset_info: heapless::Vec::from_slice(self.reset_info.as_ref()?.expose()).ok()?,
-            card_factor: self.card_factor()?,
-            algorithm: Algorithm::from_id(self.algorithm)?,
-            identification_code: *code.expose(),
-            internal_process: self.auth.internal_process,
-            internal_original: self.auth.internal_original,
-            internal_result: self.auth.internal_result,
-            external_process: self.auth.external_process,
-            external_original: self.auth.external_original,
-        })
-    }
-
-    fn card_factor(&self) -> Option<[u8; 8]> {
-        self.reset_info.as_ref().and_then(|info| card_factor(info.expose()))
+    fn key_request(&self) -> Result<KeyRequest, ReadError> {
+        let gather = || {
+            let (code, reset_info) = (self.draft.identification_code.as_ref()?, self.reset_info.as_ref()?);
+            Some(KeyRequest {
+                region: code.region(),
+                reset_info: heapless::Vec::from_slice(reset_info.expose()).ok()?,
+                card_factor: card_factor(reset_info.expose())?,
+                algorithm: Algorithm::from_id(self.algorithm)?,
+                identification_code: *code.expose(),
+                internal_process: self.authentication.internal_process,
+                internal_original: self.authentication.internal_original,
+                internal_result: self.authentication.internal_result,
+                external_process: self.authentication.external_process,
+                external_original: self.authentication.external_original,
+            })
+        };
+        gather().ok_or(ReadError::OutOfTurn)
     }
 
     fn keys(&mut self, answer: &KeyAnswer) -> Result<Step, ReadError> {
         if self.state != State::WaitForKeys {
             return Err(ReadError::OutOfTurn);
         }
-        let request = self.key_request().ok_or(ReadError::OutOfTurn)?;
-        if !answer.answers(&request) {
-            return Err(ReadError::KeyAnswer);
-        }
-        if !answer.proves(&request) {
-            return Err(ReadError::NotGenuine);
-        }
-        self.state = State::ExternalAuthentication;
-        Ok(self.send(Command::external_authenticate(
-            RK_SSSE,
-            &answer.external_cryptogram,
-            &answer.external_original,
-        )))
-    }
-
-    fn externally_authenticated(&mut self, response: &Response) -> Result<Step, ReadError> {
-        let status = response.status();
-        match status.kind() {
-            StatusKind::Ok => self.run(Script::Keyed),
-            StatusKind::TriesLeft(0) | StatusKind::Blocked => Err(ReadError::AuthenticationBlocked(status)),
-            StatusKind::TriesLeft(_) | StatusKind::Warning | StatusKind::SecurityStatus => {
-                Err(ReadError::KeysRefused(status))
-            }
-            _ => Err(ReadError::Unexpected { stage: Stage::ExternalAuthentication, status }),
-        }
+        let command = authentication::open(answer, &self.key_request()?)?;
+        self.state = State::Open;
+        Ok(self.send(command))
     }
 
     fn go_partial(&mut self, reason: Partial) -> Result<Step, ReadError> {
@@ -537,31 +416,7 @@ impl core::fmt::Debug for ReadSession {
     }
 }
 
-/// A settlement stands on these; the rest of a card may be incomplete.
-fn may_be_missing(tag: u8, kind: StatusKind) -> bool {
-    match tag {
-        tag::IDENTIFICATION_CODE | tag::SPEC_VERSION | tag::CARD_NUMBER | tag::CERTNO | tag::NAME => false,
-        tag::NAME_EXTENSION => true,
-        _ => matches!(kind, StatusKind::RecordNotFound | StatusKind::FileNotFound),
-    }
-}
-
 /// An optional field may also be there and empty.
 fn length_allowed(tag: u8, len: usize) -> bool {
     length(tag).allows(len) || len == 0 && may_be_missing(tag, StatusKind::RecordNotFound)
-}
-
-fn eight(response: &Response, stage: Stage) -> Result<[u8; 8], ReadError> {
-    let status = response.status();
-    match status.kind() {
-        StatusKind::Ok => response.data().try_into().map_err(|_| {
-            ReadError::Answer(if response.data().len() < 8 {
-                ResponseError::TooShort
-            } else {
-                ResponseError::TooLong
-            })
-        }),
-        StatusKind::Blocked => Err(ReadError::AuthenticationBlocked(status)),
-        _ => Err(ReadError::Unexpected { stage, status }),
-    }
 }
