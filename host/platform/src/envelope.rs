@@ -200,7 +200,7 @@ impl Request {
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         REQUEST_FIELDS
             .iter()
-            .filter_map(|(name, get)| Some((*name, get(self).as_str())))
+            .map(|(name, get)| (*name, get(self).as_str()))
             .chain(self.extra.iter().map(|(name, value)| (name.as_str(), value.as_str())))
             .filter(|(_, value)| !value.is_empty())
     }
@@ -209,7 +209,7 @@ impl Request {
     /// table of its transaction. Empty when all is well.
     pub fn faults(&self, profile: &Profile) -> Vec<FieldFault> {
         let mut faults = tables::check_request_envelope(self, profile);
-        faults.extend(tables::check_input(&self.infno, &self.input, profile).faults);
+        faults.extend(tables::check_input(profile.table_number(&self.infno), &self.input, profile).faults);
         faults
     }
 

@@ -346,6 +346,26 @@ impl Profile {
         self.outcome.reversible.contains(infno)
     }
 
+    /// The number that the field tables know a transaction by: some provinces write `2102A` for 2102.
+    pub fn table_number<'a>(&'a self, infno: &'a str) -> &'a str {
+        match infno {
+            _ if infno == self.pharmacy.preview => "2101",
+            _ if infno == self.pharmacy.settle => "2102",
+            _ if infno == self.pharmacy.void => "2103",
+            other => other,
+        }
+    }
+
+    /// The number that goes into the envelope for a transaction of the field tables.
+    pub fn wire_number<'a>(&'a self, table_number: &'a str) -> &'a str {
+        match table_number {
+            "2101" => &self.pharmacy.preview,
+            "2102" => &self.pharmacy.settle,
+            "2103" => &self.pharmacy.void,
+            other => other,
+        }
+    }
+
     fn check(&self) -> Result<(), ProfileError> {
         let fail = |reason| Err(ProfileError::Inconsistent { name: self.name.clone(), reason });
         if self.signature.covers_input != self.signature.scheme.covers_input() {
@@ -407,6 +427,14 @@ mod tests {
         assert!(!sandbox.is_final_refusal("系统繁忙 [Y-5001]"));
         assert!(!sandbox.is_final_refusal("数据库连接超时"));
         assert!(!sandbox.is_final_refusal(""));
+    }
+
+    #[test]
+    fn a_province_may_number_its_transactions_otherwise() {
+        let text = Profile::BUILT_IN[0].1.replace("settle = \"2102\"", "settle = \"2102A\"");
+        let profile = Profile::parse(&text, Path::new("x")).unwrap();
+        assert_eq!((profile.table_number("2102A"), profile.wire_number("2102")), ("2102", "2102A"));
+        assert_eq!((profile.table_number("1101"), profile.wire_number("1101")), ("1101", "1101"));
     }
 
     #[test]

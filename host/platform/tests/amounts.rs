@@ -1,5 +1,7 @@
 //! Identities I1–I8: each holds for a settlement worked out by hand, and each is noticed when it is broken.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
 mod common;
 
 use common::{purchase, queried, settled, voided};

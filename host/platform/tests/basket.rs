@@ -1,5 +1,7 @@
 //! The till's basket: the sample loads, and each mistake is named with its line.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
 mod common;
 
 use common::sample;

@@ -1,5 +1,7 @@
 //! Requests are read strictly, answers tolerantly, and nothing that comes over the wire makes either panic.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
 mod common;
 
 use common::settled;

@@ -1,5 +1,7 @@
 //! Gateway headers of variants a and b, both sides. Expected signatures are computed by `openssl`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};

@@ -1,5 +1,7 @@
 //! The signature of profile `sandbox`: the published vector, `openssl` and Python as second and third opinion.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -1,5 +1,7 @@
 //! The field tables, checked in both directions. What is expected stands in the published tables.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
 mod common;
 
 use common::{person_output, purchase, settled};

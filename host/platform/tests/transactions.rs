@@ -1,5 +1,7 @@
 //! The typed transactions against the tables, in both directions.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
 mod common;
 
 use common::{basket, credential, person_output, purchase, queried, settled, time, voided};

@@ -75,10 +75,11 @@ pub fn check_request_envelope(request: &Request, profile: &Profile) -> Vec<Field
     if !matches!(request.opter_type.as_str(), "" | "1" | "2" | "3") {
         fault("opter_type", FaultKind::NotInDictionary { dictionary: "opter_type".to_owned() });
     }
-    if profile.session.msgid == MsgIdForm::Strict && !request.msgid.is_empty() {
-        if let Err(error) = MsgId::parse(&request.msgid, MsgIdForm::Strict) {
-            fault("msgid", msgid_fault(error));
-        }
+    if profile.session.msgid == MsgIdForm::Strict
+        && !request.msgid.is_empty()
+        && let Err(error) = MsgId::parse(&request.msgid, MsgIdForm::Strict)
+    {
+        fault("msgid", msgid_fault(error));
     }
     // Without it the platform takes a person of another region for a local one.
     if request.insuplc_admdvs.is_empty() && names_person(&request.input) {

@@ -12,7 +12,7 @@
 //! | 3201 | [`Statement`] | [`StatementResult`] | totals of a period compared |
 //! | 5203 | [`Query`] | [`QueryOutput`] | a settlement looked up |
 //!
-//! [`write`] and [`read`] stand at the border: each checks against the field table first.
+//! [`write()`] and [`read`] stand at the border: each checks against the field table first.
 
 mod person;
 mod pharmacy;
