@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use yika_platform::personal::Personal;
+use yika_platform::transactions::PersonQueryRow;
 use zeroize::Zeroizing;
 
 /// Kind of credential: `mdtrt_cert_type` of the platform.
@@ -64,6 +66,40 @@ impl Credential {
     /// Which credential it is.
     pub fn kind(&self) -> CredentialKind {
         self.kind
+    }
+
+    /// The row of a person query (1101); names the field that is missing. Certificate number and name are required by
+    /// the table: a card that did not give them cannot be settled with.
+    pub(crate) fn query_row(&self) -> Result<PersonQueryRow, &'static str> {
+        let required = |value: &Option<Zeroizing<String>>, name| {
+            value
+                .as_ref()
+                .filter(|text| !text.is_empty())
+                .map(|text| Personal::new(text.as_str()))
+                .ok_or(name)
+        };
+        if self.number.is_empty() {
+            return Err("mdtrt_cert_no");
+        }
+        let card_sn = match self.kind {
+            CredentialKind::SocialCard => Some(required(&self.card_sn, "card_sn")?),
+            CredentialKind::EVoucher | CredentialKind::ResidentId => None,
+        };
+        Ok(PersonQueryRow {
+            mdtrt_cert_type: self.kind.code().to_owned(),
+            mdtrt_cert_no: Personal::new(self.number.as_str()),
+            card_sn,
+            begntime: None,
+            psn_cert_type: self.psn_cert_type.clone(),
+            certno: required(&self.certno, "certno")?,
+            psn_name: required(&self.psn_name, "psn_name")?,
+        })
+    }
+
+    /// What makes two credentials the same person: the certificate number, whatever was shown.
+    pub(crate) fn person_key(&self) -> Zeroizing<Vec<u8>> {
+        let certno = self.certno.as_ref().filter(|text| !text.is_empty()).unwrap_or(&self.number);
+        Zeroizing::new(format!("{} {}", self.psn_cert_type, certno.as_str()).into_bytes())
     }
 
     fn build(

@@ -82,6 +82,8 @@ pub enum VoidError {
     NotFound,
     /// Only a settled purchase can be voided; says what it is.
     NotSettled(&'static str),
+    /// Nothing left this machine; it is settled as before.
+    NotSent(Reason),
     /// The centre refused the void.
     Refused(Reason),
     /// Not answered yet; the machine goes on asking.
@@ -248,7 +250,7 @@ impl VoidError {
         match self {
             Self::NotFound => &faults::ORDER_NOT_FOUND,
             Self::NotSettled(_) => &faults::NOT_SETTLED,
-            Self::Refused(r) => r.fault,
+            Self::NotSent(r) | Self::Refused(r) => r.fault,
             Self::Unknown(_) => &faults::VOID_UNANSWERED,
             Self::Journal(e) => e.fault(),
         }
@@ -259,7 +261,7 @@ impl VoidError {
         match self {
             Self::NotFound => String::new(),
             Self::NotSettled(state) => (*state).to_owned(),
-            Self::Refused(r) | Self::Unknown(r) => r.detail.clone(),
+            Self::NotSent(r) | Self::Refused(r) | Self::Unknown(r) => r.detail.clone(),
             Self::Journal(e) => e.detail(),
         }
     }

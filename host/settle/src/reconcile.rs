@@ -51,3 +51,11 @@ impl Reconciliation {
         self.open == 0 && self.groups.iter().all(|g| g.equal)
     }
 }
+
+/// What the centre compares by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Group {
+    pub(crate) insutype: String,
+    pub(crate) clr_type: String,
+    pub(crate) setl_optins: String,
+}

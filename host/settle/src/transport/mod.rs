@@ -2,6 +2,8 @@
 
 mod faulty;
 mod http;
+mod meter;
+mod tls;
 
 use std::fmt;
 use std::future::Future;
