@@ -137,15 +137,16 @@ pub fn connect_with<C: Card + 'static>(
         .name("virtual card".to_owned())
         .spawn(move || seat.run(stream))
         .map_err(|source| VpcdError::NoReader { address, source })?;
-    Ok(Running { address, shared, watch, thread })
+    Ok(Running { address, shared, watch, thread: Some(thread) })
 }
 
-/// A card that sits in a virtual reader, served by a thread of its own.
+/// A card that sits in a virtual reader, served by a thread of its own. Dropped, it is pulled out too.
 pub struct Running<C> {
     address: SocketAddr,
     shared: Arc<Shared>,
     watch: Watch,
-    thread: JoinHandle<C>,
+    /// Gone only after [`Running::stop`].
+    thread: Option<JoinHandle<C>>,
 }
 
 impl<C> Running<C> {
@@ -154,9 +155,13 @@ impl<C> Running<C> {
     ///
     /// # Panics
     /// Passes a panic of the card on.
-    pub fn stop(self) -> C {
+    pub fn stop(mut self) -> C {
         self.shared.stop();
-        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(card)) => card,
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            None => unreachable!("only this takes the thread, and it takes the handle too"),
+        }
     }
 
     /// Waits until the reader has asked the card something, which proves that the slot was free.
@@ -187,6 +192,17 @@ impl<C> Running<C> {
     #[must_use]
     pub fn watch(&self) -> Watch {
         self.watch.clone()
+    }
+}
+
+impl<C> Drop for Running<C> {
+    /// Waits for the thread, so that the slot is free afterwards.
+    fn drop(&mut self) {
+        self.shared.stop();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the card was reported by its thread; one more while dropping would hide it.
+            let _ = thread.join();
+        }
     }
 }
 

@@ -79,7 +79,7 @@ fn mistakes_are_named_with_their_line() {
     let cases = [
         ("generation = 4", 1, "generations"),
         ("\ncolour = \"red\"", 2, "colour"),
-        ("generation = 2\npin = 123456", 2, "string"),
+        ("generation = 2\npin = 123456", 2, "expected a text in quotes"),
         ("generation = 2\n\nregion = \"9901\"", 3, "6 digits"),
         ("region = \"990100\"\ncard_sn = \"990200D1560000050100000000000001\"", 2, "990200"),
         ("card_sn = \"990200D1560000060100000000000001\"", 1, "D156000005"),
@@ -96,6 +96,8 @@ fn mistakes_are_named_with_their_line() {
         ("algorithm = \"04\"", 1, "algorithm"),
         ("pin = \"123\"", 1, "4 to 16"),
         ("pin_tries = 0", 1, "1 to 15"),
+        ("generation = \"two\"", 1, "expected a whole number"),
+        ("quirks = \"t0\"", 1, "expected a list"),
         ("quirks = [\n  \"t0\",\n  \"t1\",\n]", 3, "no quirk is called \"t1\""),
         ("[keys]\nirk = \"00\"", 2, "32 hex digits"),
         ("[keys]\nsecret = \"00\"", 2, "secret"),
@@ -114,6 +116,7 @@ fn mistakes_are_named_with_their_line() {
         assert_eq!(error.line(), Some(line), "{text}: {error}");
         let shown = error.to_string();
         assert!(shown.starts_with(&format!("line {line}: ")) && shown.contains(word), "{text}: {shown}");
+        assert!(!shown.contains("123456"), "{shown}");
         assert_eq!(error.fault().number, 1050);
     }
 }

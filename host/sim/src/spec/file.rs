@@ -65,9 +65,22 @@ struct Keys {
 pub(super) fn parse(text: &str) -> Result<CardSpec, SpecError> {
     let file: File = toml::from_str(text).map_err(|error| SpecError::Syntax {
         line: error.span().map(|span| line_of(text, &span)),
-        problem: error.message().to_owned(),
+        problem: problem(error.message()),
     })?;
     Lines { text }.card(&file)
+}
+
+/// The parser's sentence, without the value it found: that may be a PIN or a certificate number.
+fn problem(message: &str) -> String {
+    match message.split_once(", expected ") {
+        Some((found, expected)) if found.starts_with("invalid ") => match expected {
+            "a string" => "expected a text in quotes".to_owned(),
+            "i64" => "expected a whole number, without quotes".to_owned(),
+            "a sequence" => "expected a list, as in [\"t0\"]".to_owned(),
+            other => format!("expected {other}"),
+        },
+        _ => message.to_owned(),
+    }
 }
 
 fn line_of(text: &str, span: &Range<usize>) -> usize {

@@ -21,7 +21,8 @@ use yika_protocol::identity::Region;
 /// [`CardSpec::parse`] read the TOML form, where everything is optional. The fields are public so that a test can
 /// make a card that no issuer would.
 ///
-/// `Debug` shows what kind of card it is and nothing of its holder, PIN or keys.
+/// `Debug` shows what kind of card it is and nothing of its holder, PIN or keys. A spec describes an invented person, so
+/// its values are plain otherwise: put no real holder's data here.
 ///
 /// ```
 /// use yika_sim::{Card, CardSpec, VirtualCard};

@@ -177,6 +177,16 @@ fn no_reader_and_a_taken_slot_are_told_apart() {
 }
 
 #[test]
+fn a_dropped_handle_pulls_the_card_out() {
+    let (slot, address) = Slot::new();
+    let running = connect(address, card(&[])).unwrap();
+    let mut reader = slot.accept();
+    assert!(reader.ask(&[4]).is_ok());
+    drop(running);
+    assert!(reader.ask(&[4]).is_err());
+}
+
+#[test]
 fn a_slow_card_can_still_be_pulled_out() {
     let (slot, address) = Slot::new();
     let running = connect(address, card(&["slow=600000"])).unwrap();
