@@ -4,6 +4,8 @@ use core::fmt;
 
 use heapless::Vec;
 
+use crate::fault::{self, Fault};
+
 /// A checked answer to reset.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Atr {
@@ -57,6 +59,13 @@ impl fmt::Display for AtrError {
 }
 
 impl core::error::Error for AtrError {}
+
+impl AtrError {
+    /// The coded fault.
+    pub fn fault(self) -> &'static Fault {
+        &fault::card::RESET_ANSWER_INVALID
+    }
+}
 
 impl Atr {
     /// Parses and checks. TCK must be there unless only T=0 is offered; where it need not be, a right one is

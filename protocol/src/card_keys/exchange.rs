@@ -5,7 +5,10 @@ use core::fmt;
 use heapless::Vec;
 
 use super::{Algorithm, AlgorithmRefused, CardKey, CardKeyScheme, same};
-use crate::identity::Region;
+use crate::{
+    fault::{self, Fault},
+    identity::Region,
+};
 
 /// Everything a key service needs to authenticate one card, gathered by the read session of a generation 3 card.
 ///
@@ -68,6 +71,13 @@ impl fmt::Display for KeyAnswerError {
 }
 
 impl core::error::Error for KeyAnswerError {}
+
+impl KeyAnswerError {
+    /// The coded fault.
+    pub fn fault(self) -> &'static Fault {
+        &fault::card::KEY_ANSWER_INVALID
+    }
+}
 
 impl KeyAnswer {
     /// Reads the driver interface's text form, `<internal result><data>|<external result><data>|`; the last bar may

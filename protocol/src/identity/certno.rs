@@ -5,6 +5,7 @@ use core::{fmt, str};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{Date, Gender, mask_certno};
+use crate::fault::{self, Fault};
 
 /// 18 characters with check digit, or the 15 digits of old cards.
 #[derive(Clone, PartialEq, Eq, Hash, Zeroize, ZeroizeOnDrop)]
@@ -39,6 +40,16 @@ impl fmt::Display for CertNoError {
 }
 
 impl core::error::Error for CertNoError {}
+
+impl CertNoError {
+    /// The coded fault.
+    pub fn fault(self) -> &'static Fault {
+        match self {
+            Self::CheckDigit => &fault::card::CERTNO_CHECK_DIGIT,
+            Self::Length | Self::Character | Self::BirthDate => &fault::card::CERTNO_INVALID,
+        }
+    }
+}
 
 impl CertNo {
     /// Checks and copies. A final `x` becomes `X`.

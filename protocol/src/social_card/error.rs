@@ -151,8 +151,7 @@ impl FieldError {
             Self::Version => &fault::VERSION_UNKNOWN,
             Self::Date(_) => &fault::DATE_INVALID,
             Self::CardNumber => &fault::CARD_NUMBER_INVALID,
-            Self::CertNo(CertNoError::CheckDigit) => &fault::CERTNO_CHECK_DIGIT,
-            Self::CertNo(_) => &fault::CERTNO_INVALID,
+            Self::CertNo(error) => error.fault(),
             Self::Holder(_) => &fault::HOLDER_DATA_INVALID,
         }
     }
