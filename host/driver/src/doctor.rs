@@ -117,7 +117,7 @@ fn service_failed(error: &LinkError, findings: &mut Vec<Finding>) {
         return;
     }
     let mut finding = Finding::error(Part::Service, Level::Bad, error);
-    if matches!(error, LinkError::NoService | LinkError::ServiceStopped) {
+    if matches!(error, LinkError::NoService | LinkError::ServiceStopped | LinkError::Hangs) {
         finding.detail = service_state();
     }
     findings.push(finding);

@@ -36,12 +36,12 @@ pub enum Stage {
 pub struct Limits {
     /// A call to the service that touches no card.
     pub service: Duration,
-    /// Connecting, and again the first answer: over it the card counts as mute. People expect to be told within
-    /// about a second that the card lies the wrong way round.
+    /// Powering and connecting the card: over it the card counts as mute. People expect to be told within about a
+    /// second that the card lies the wrong way round.
     pub mute: Duration,
     /// How long to wait for another program to let go of the card.
     pub busy: Duration,
-    /// One command after the first.
+    /// One command. Without even a first answer the card counts as mute, too.
     pub command: Duration,
     /// How long the card is held while the key service thinks.
     pub keys: Duration,
@@ -65,10 +65,10 @@ impl Limits {
         match stage {
             Stage::Service => Some(self.service),
             Stage::Waiting | Stage::Keys => None,
-            Stage::Connecting | Stage::FirstAnswer => Some(self.mute),
+            Stage::Connecting => Some(self.mute),
             // The lock is a blocking call without a timeout of its own.
             Stage::Locking => Some(self.busy),
-            Stage::Talking => Some(self.command),
+            Stage::FirstAnswer | Stage::Talking => Some(self.command),
         }
     }
 }

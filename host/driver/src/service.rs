@@ -25,6 +25,8 @@ use std::{
 const MAX_ABANDONED: usize = 8;
 /// Idle workers kept for the next call.
 const MAX_IDLE: usize = 2;
+/// A device tells its serial number and place in this time, or not at all.
+const TRAITS: Duration = Duration::from_millis(700);
 /// A wait is cut into slices, so that a cancel is seen and a service without reader events is asked again.
 const WAIT_SLICE: Duration = Duration::from_millis(250);
 
@@ -97,11 +99,12 @@ impl CardService {
         self.0.abandoned.load(Ordering::Relaxed)
     }
 
-    /// All readers with identity and content. A reader that fails is in the list with its error.
+    /// All readers with identity and content. A reader that fails is in the list with its error, and one whose
+    /// driver hangs is in the list without its traits.
     pub fn readers(&self) -> Result<Vec<Reader>, LinkError> {
-        let service = self.clone();
-        let deadline = Instant::now() + self.0.limits.service * 2;
-        self.run(deadline, move |backend, progress| service.look(backend, progress, true))?
+        let deadline = Instant::now() + self.0.limits.service;
+        let slots = self.run(deadline, |backend, _| backend.slots())??;
+        Ok(self.identify(slots))
     }
 
     /// Waits for a card in the reader that `selection` picks, at most `limit`.
@@ -169,7 +172,7 @@ impl CardService {
         }
     }
 
-    /// Slots with their traits; `with_ids` looks at devices not seen before.
+    /// The readers; `with_ids` looks at devices not seen before.
     pub(crate) fn look(
         &self,
         backend: &mut dyn Backend,
@@ -178,28 +181,31 @@ impl CardService {
     ) -> Result<Vec<Reader>, LinkError> {
         progress.enter(Stage::Service);
         let slots = backend.slots()?;
-        if !with_ids {
-            return Ok(Reader::from_slots(
-                slots.into_iter().map(|slot| (slot, ReaderTraits::default())).collect(),
-            ));
+        if with_ids {
+            // Each look at a device has a limit of its own.
+            progress.enter(Stage::Waiting);
+            return Ok(self.identify(slots));
         }
-        // A name may come back for another device once it was gone: forget what is not there.
-        self.traits().retain(|name, _| slots.iter().any(|slot| slot.name == *name));
-        let with_traits = slots.into_iter().map(|slot| {
-            progress.enter(Stage::Service);
-            let traits = self.traits_of(backend, &slot);
-            (slot, traits)
-        });
-        Ok(Reader::from_slots(with_traits.collect()))
+        let without = |slot| (slot, ReaderTraits::default());
+        Ok(Reader::from_slots(slots.into_iter().map(without).collect()))
     }
 
-    fn traits_of(&self, backend: &mut dyn Backend, slot: &Slot) -> ReaderTraits {
-        if let Some(known) = self.traits().get(&slot.name) {
+    fn identify(&self, slots: Vec<Slot>) -> Vec<Reader> {
+        // A name may come back for another device once it was gone: forget what is not there.
+        self.traits().retain(|name, _| slots.iter().any(|slot| slot.name == *name));
+        Reader::from_slots(slots.into_iter().map(|slot| (slot.clone(), self.traits_of(&slot.name))).collect())
+    }
+
+    /// Asks a device what it is, on a worker of its own: one that hangs must not hide the others.
+    fn traits_of(&self, name: &ReaderName) -> ReaderTraits {
+        if let Some(known) = self.traits().get(name) {
             return known.clone();
         }
-        let traits = backend.traits_of(&slot.name);
+        let wanted = name.clone();
+        let deadline = Instant::now() + TRAITS;
+        let traits = self.run(deadline, move |backend, _| backend.traits_of(&wanted)).unwrap_or_default();
         if traits != ReaderTraits::default() {
-            self.traits().insert(slot.name.clone(), traits.clone());
+            self.traits().insert(name.clone(), traits.clone());
         }
         traits
     }

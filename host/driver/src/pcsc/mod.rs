@@ -162,6 +162,9 @@ impl Backend for PcscBackend {
     }
 
     fn traits_of(&mut self, reader: &ReaderName) -> ReaderTraits {
+        if nothing_on_usb() {
+            return ReaderTraits::default();
+        }
         let Ok(context) = self.context() else { return ReaderTraits::default() };
         // Direct mode needs no card, and fails politely where another program holds the reader alone.
         let Ok(card) = context.connect(reader.as_c_str(), ShareMode::Direct, Protocols::UNDEFINED) else {
@@ -186,6 +189,17 @@ impl Backend for PcscBackend {
 #[cfg(target_os = "linux")]
 fn usb_at(bus: u8, address: u8) -> Option<crate::reader::Usb> {
     usb::at(std::path::Path::new(usb::SYSFS), bus, address)
+}
+
+/// Only a device on USB has a serial number or a place; asking a virtual reader may wait for its card.
+#[cfg(target_os = "linux")]
+fn nothing_on_usb() -> bool {
+    !usb::any_device(std::path::Path::new(usb::SYSFS))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn nothing_on_usb() -> bool {
+    false
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -18,6 +18,11 @@ pub(crate) fn at(sysfs: &Path, bus: u8, address: u8) -> Option<Usb> {
         .and_then(|device| describe(&device))
 }
 
+/// Whether anything but the controllers themselves is plugged in.
+pub(crate) fn any_device(sysfs: &Path) -> bool {
+    devices(sysfs).any(|device| !name(&device).starts_with("usb"))
+}
+
 /// A smart card reader that the kernel sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UsbReader {

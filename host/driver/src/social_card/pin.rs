@@ -2,15 +2,14 @@
 
 use super::{
     ReadError,
-    patience::Patience,
     talk::{Talk, TalkError},
-    turn::{Failure, take_turns},
+    turn::{Failure, Turns},
 };
 use crate::{
     error::LinkError,
     link::{CardLink, End},
     progress::Progress,
-    reader::Selection,
+    reader::{Reader, Selection},
     service::CardService,
 };
 use std::{
@@ -174,12 +173,11 @@ pub fn verify_pin(service: &CardService, options: &PinOptions, pin: &Pin) -> Res
     let sent = Arc::new(Mutex::new(false));
     let note = Arc::clone(&sent);
     let outcome = service.run(deadline, move |backend, progress| {
-        let mut patience = Patience::new(*inside.limits(), deadline);
-        let mut attempt = |link: &mut dyn CardLink, _: &_| {
-            let outcome = attempt(link, progress, &options, &pin, &note);
-            (End::Reset, outcome)
+        let mut turns = Turns::new(&inside, backend, progress, options.reader.clone(), deadline);
+        let mut talking = |link: &mut dyn CardLink, _: &Reader| {
+            (End::Reset, attempt(link, progress, &options, &pin, &note))
         };
-        match take_turns(&inside, backend, progress, &options.reader, &mut patience, &mut attempt) {
+        match turns.take(&mut talking) {
             Ok(outcome) => Ok(outcome),
             Err(Failure::Link(error)) => Err(error.into()),
             Err(Failure::Final(error)) => Err(error),

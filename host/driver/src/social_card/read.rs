@@ -5,9 +5,8 @@ use super::{
     card::{PartialReason, SocialSecurityCard},
     convert,
     keys::KeyCall,
-    patience::Patience,
     talk::{Talk, TalkError},
-    turn::{Failure, take_turns},
+    turn::{Failure, Turns},
 };
 use crate::{
     Limits,
@@ -123,10 +122,9 @@ impl Reading {
         progress: &Progress,
     ) -> Result<SocialSecurityCard, ReadError> {
         let selection = self.options.reader.clone();
-        let mut patience = Patience::new(self.limits, self.deadline);
+        let mut turns = Turns::new(service, backend, progress, selection, self.deadline);
         loop {
-            let mut talk = |link: &mut dyn CardLink, reader: &Reader| self.turn(link, reader, progress);
-            match take_turns(service, backend, progress, &selection, &mut patience, &mut talk) {
+            match turns.take(&mut |link, reader| self.turn(link, reader, progress)) {
                 Ok(Turn::Card(card)) => return Ok(*card),
                 Ok(Turn::KeysAreSlow) => {
                     if let Some(partial) = self.await_late_keys(progress) {

@@ -26,7 +26,7 @@ impl<'a> Talk<'a> {
         Talk { link, progress, buffer: Zeroizing::new([0; ANSWER]), answered: false }
     }
 
-    /// Sends a command. The first answer has the limit of a mute card, each later one the limit of a command.
+    /// Sends a command. A card without even a first answer is told as mute, a later silence as a hanging reader.
     pub(super) fn exchange(&mut self, command: &Command) -> Result<&[u8], LinkError> {
         let stage = if self.answered { Stage::Talking } else { Stage::FirstAnswer };
         if !self.progress.enter(stage) {

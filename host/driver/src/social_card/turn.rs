@@ -1,4 +1,4 @@
-//! One turn at the card: choose the reader, lock the card, talk, and again where that is worth it.
+//! Turns at the card: choose the reader, lock the card, talk, and again where that is worth it.
 
 use super::patience::Patience;
 use crate::{
@@ -16,75 +16,79 @@ pub(super) enum Failure<E> {
     Final(E),
 }
 
-impl<E> From<LinkError> for Failure<E> {
-    fn from(error: LinkError) -> Self {
-        Failure::Link(error)
-    }
+/// What happens while the card is locked, and how it is left.
+pub(super) type Talking<'t, T, E> =
+    dyn FnMut(&mut dyn CardLink, &Reader) -> (End, Result<T, Failure<E>>) + 't;
+
+/// Turns at one card. The reader is chosen once: a repetition never moves on to another card.
+pub(super) struct Turns<'a> {
+    pub(super) service: &'a CardService,
+    pub(super) backend: &'a mut dyn Backend,
+    pub(super) progress: &'a Progress,
+    selection: Selection,
+    patience: Patience,
+    chosen: Option<ReaderName>,
 }
 
-/// Takes turns until `talk` has a result or a failure that another turn would not mend.
-///
-/// Each turn is one transaction. The reader is chosen once: a repetition never moves on to another card.
-pub(super) fn take_turns<T, E>(
-    service: &CardService,
-    backend: &mut dyn Backend,
-    progress: &Progress,
-    selection: &Selection,
-    patience: &mut Patience,
-    talk: &mut dyn FnMut(&mut dyn CardLink, &Reader) -> (End, Result<T, Failure<E>>),
-) -> Result<T, Failure<E>> {
-    let mut chosen: Option<ReaderName> = None;
-    loop {
-        let outcome = match choose(service, backend, progress, selection, &mut chosen) {
-            Ok(reader) => one_turn(backend, progress, &reader, talk),
-            Err(error) => Err(Failure::Link(error)),
-        };
-        match outcome {
-            Err(Failure::Link(error)) => patience.again(error, progress).map_err(Failure::Link)?,
-            other => return other,
+impl<'a> Turns<'a> {
+    pub(super) fn new(
+        service: &'a CardService,
+        backend: &'a mut dyn Backend,
+        progress: &'a Progress,
+        selection: Selection,
+        deadline: Instant,
+    ) -> Self {
+        let patience = Patience::new(*service.limits(), deadline);
+        Turns { service, backend, progress, selection, patience, chosen: None }
+    }
+
+    /// Takes turns until `talk` has a result, or a failure that another turn would not mend. Each turn is one
+    /// transaction.
+    pub(super) fn take<T, E>(&mut self, talk: &mut Talking<'_, T, E>) -> Result<T, Failure<E>> {
+        loop {
+            let outcome = match self.choose() {
+                Ok(reader) => self.one(&reader, talk),
+                Err(error) => Err(Failure::Link(error)),
+            };
+            match outcome {
+                Err(Failure::Link(error)) => {
+                    self.patience.again(error, self.progress).map_err(Failure::Link)?;
+                }
+                other => return other,
+            }
         }
     }
-}
 
-fn choose(
-    service: &CardService,
-    backend: &mut dyn Backend,
-    progress: &Progress,
-    selection: &Selection,
-    chosen: &mut Option<ReaderName>,
-) -> Result<Reader, LinkError> {
-    let readers = service.look(backend, progress, chosen.is_none() && selection.needs_ids())?;
-    let reader = match chosen {
-        Some(name) => readers.iter().find(|r| r.name == *name).ok_or(LinkError::ReaderGone)?,
-        None => selection.pick(&readers)?,
-    };
-    *chosen = Some(reader.name.clone());
-    match &reader.state {
-        SlotState::Empty => Err(LinkError::NoCard),
-        SlotState::Failed(error) => Err(error.clone()),
-        // A mute card gets its chance: contacts may have bounced when it was inserted.
-        SlotState::Mute | SlotState::Card { .. } => Ok(reader.clone()),
+    fn choose(&mut self) -> Result<Reader, LinkError> {
+        let with_ids = self.chosen.is_none() && self.selection.needs_ids();
+        let readers = self.service.look(self.backend, self.progress, with_ids)?;
+        let reader = match &self.chosen {
+            Some(name) => readers.iter().find(|r| r.name == *name).ok_or(LinkError::ReaderGone)?,
+            None => self.selection.pick(&readers)?,
+        };
+        self.chosen = Some(reader.name.clone());
+        match &reader.state {
+            SlotState::Empty => Err(LinkError::NoCard),
+            SlotState::Failed(error) => Err(error.clone()),
+            // A mute card gets its chance: contacts may have bounced when it was inserted.
+            SlotState::Mute | SlotState::Card { .. } => Ok(reader.clone()),
+        }
     }
-}
 
-fn one_turn<T, E>(
-    backend: &mut dyn Backend,
-    progress: &Progress,
-    reader: &Reader,
-    talk: &mut dyn FnMut(&mut dyn CardLink, &Reader) -> (End, Result<T, Failure<E>>),
-) -> Result<T, Failure<E>> {
-    let mut result = None;
-    let started = Instant::now();
-    let connected = backend.with_card(&reader.name, progress, &mut |link| {
-        let (end, outcome) = talk(link, reader);
-        result = Some(outcome);
-        end
-    });
-    tracing::debug!(reader = %reader.name, took = ?started.elapsed(), ok = result.as_ref().is_some_and(Result::is_ok), "turn at the card");
-    match (result, connected) {
-        (Some(outcome), _) => outcome,
-        (None, Err(error)) => Err(Failure::Link(error)),
-        // Nobody waits for this turn any more.
-        (None, Ok(())) => Err(Failure::Link(LinkError::Cancelled)),
+    fn one<T, E>(&mut self, reader: &Reader, talk: &mut Talking<'_, T, E>) -> Result<T, Failure<E>> {
+        let mut result = None;
+        let start = Instant::now();
+        let connected = self.backend.with_card(&reader.name, self.progress, &mut |link| {
+            let (end, outcome) = talk(link, reader);
+            result = Some(outcome);
+            end
+        });
+        tracing::debug!(reader = %reader.name, took = ?start.elapsed(), ?connected, "turn at the card");
+        match (result, connected) {
+            (Some(outcome), _) => outcome,
+            (None, Err(error)) => Err(Failure::Link(error)),
+            // Nobody waits for this turn any more.
+            (None, Ok(())) => Err(Failure::Link(LinkError::Cancelled)),
+        }
     }
 }
