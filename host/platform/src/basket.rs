@@ -229,13 +229,17 @@ pub const MAX_ORDER_NO: usize = 64;
 const MAX_AMOUNT: Fen = Fen(9_999_999_999_999_999);
 
 impl Basket {
-    /// Reads and checks a basket.
+    /// Reads and checks a basket: UTF-8, with or without a byte order mark.
     ///
     /// # Errors
     /// [`BasketError`].
     pub fn parse(json: &[u8], profile: &Profile) -> Result<Self, BasketError> {
-        let basket: Self = serde_json::from_slice(json)
-            .map_err(|error| BasketError::Malformed { reason: error.to_string() })?;
+        let malformed = |reason| BasketError::Malformed { reason };
+        let json = json.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(json);
+        let text = std::str::from_utf8(json).map_err(|error| {
+            malformed(format!("not UTF-8 from byte {} on; saved as GBK?", error.valid_up_to() + 1))
+        })?;
+        let basket: Self = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
         basket.check(profile)?;
         Ok(basket)
     }

@@ -109,15 +109,20 @@ fn centres_that_answer_with_numbers_and_lone_rows_are_understood() {
     }
     answer["setlinfo"]["hosp_part_amt"] = Value::Null;
     answer["setlinfo"]["exp_content"] = json!("");
-    answer["setlinfo"] = json!(answer["setlinfo"]);
+    answer["setlinfo"] = json!([answer["setlinfo"]]);
     let read = transactions::read::<Settle>(Some(&answer), &csb).unwrap();
     let expected = transactions::read::<Settle>(Some(&settled()), &csb).unwrap();
     assert_eq!(read, expected);
 
     let mut person = person_output();
-    person["insuinfo"] = json!([person["insuinfo"][0].clone()]);
+    person["insuinfo"] = person["insuinfo"][0].clone();
     person.as_object_mut().unwrap().remove("idetinfo");
-    assert!(transactions::read::<PersonQuery>(Some(&person), &csb).is_ok());
+    let read = transactions::read::<PersonQuery>(Some(&person), &csb).unwrap();
+    assert_eq!(read, transactions::read::<PersonQuery>(Some(&person_output()), &csb).unwrap());
+    // What comes where nothing should come is of no use and no harm.
+    for odd in [json!([]), json!(["x"]), json!({"psn_no": "1"})] {
+        assert!(transactions::read::<Reverse>(Some(&odd), &csb).is_ok(), "{odd}");
+    }
     // The sandbox promises text.
     let refused = transactions::read::<Settle>(Some(&answer), &Profile::sandbox());
     assert!(matches!(refused, Err(BodyError::Fields(_))));

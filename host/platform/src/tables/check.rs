@@ -189,6 +189,16 @@ impl<'a> Checker<'a> {
                     }
                 }
             }
+            // Centres that answer with a lone row, or wrap a single one, are understood (see `wire`).
+            (Some(Value::Object(row)), Rows::Many) if self.direction == "output" => {
+                self.check_row(node, path, row)
+            }
+            (Some(Value::Array(rows)), Rows::One) if self.direction == "output" && rows.len() == 1 => {
+                match rows.first() {
+                    Some(Value::Object(row)) => self.check_row(node, path, row),
+                    _ => self.fault(path.to_owned(), FaultKind::NotAnObject),
+                }
+            }
             (Some(_), Rows::Many) => self.fault(path.to_owned(), FaultKind::NotRows),
             (Some(_), Rows::One | Rows::Either) => self.fault(path.to_owned(), FaultKind::NotAnObject),
         }

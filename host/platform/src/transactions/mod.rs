@@ -124,6 +124,10 @@ fn checked(faults: Vec<FieldFault>) -> Result<(), BodyError> {
 
 fn normalised(infno: &str, body: &Value, output: bool) -> Value {
     match tables().get(infno) {
+        // Whatever a centre adds to an answer that should carry nothing is of no use.
+        Some(transaction) if output && transaction.output.nodes.is_empty() => {
+            Value::Object(serde_json::Map::new())
+        }
         Some(transaction) => {
             wire::normalise(body.clone(), if output { &transaction.output } else { &transaction.input })
         }
