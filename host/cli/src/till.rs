@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ring::rand::{SecureRandom, SystemRandom};
+use ring::rand::SystemRandom;
 use time::OffsetDateTime;
 use yika_platform::gateway::GatewayKeys;
 use yika_protocol::fault::Fault;
@@ -18,7 +18,7 @@ use crate::lang::Words;
 use crate::output::Console;
 use crate::site::{self, PassphraseSource, SecretSource, Site};
 
-/// The machine's clock and random source, for every part that asks for them.
+/// The machine's clock, for every part that asks for one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Machine;
 
@@ -31,14 +31,6 @@ impl yika_settle::Clock for Machine {
 impl yika_centre::Clock for Machine {
     fn now(&self) -> OffsetDateTime {
         OffsetDateTime::now_utc()
-    }
-}
-
-impl yika_centre::Random for Machine {
-    fn fill(&self, buffer: &mut [u8]) -> std::io::Result<()> {
-        SystemRandom::new()
-            .fill(buffer)
-            .map_err(|_| std::io::Error::other("the system's random source failed"))
     }
 }
 

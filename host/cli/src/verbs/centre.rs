@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
+use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use yika_centre::{Centre, CentreConfig, FaultRule, Seed, SeedReport, Tls};
@@ -97,7 +99,7 @@ fn warn(args: &CentreServeArgs, address: SocketAddr, secure: bool, console: &Con
 }
 
 fn config(db: &Path) -> CentreConfig {
-    CentreConfig::new(db, std::sync::Arc::new(Machine), std::sync::Arc::new(Machine))
+    CentreConfig::new(db, Arc::new(Machine), Arc::new(SystemRandom::new()))
 }
 
 fn open(config: CentreConfig) -> Result<Centre, Failure> {
@@ -110,8 +112,11 @@ fn open(config: CentreConfig) -> Result<Centre, Failure> {
 }
 
 fn load_seed(file: &Path) -> Result<Seed, Failure> {
+    // Read twice: here for our own words about a file that cannot be read, there because a seed may name key files
+    // beside it.
     let text = files::read_text(file)?;
-    Seed::parse(&text).map_err(|error| {
+    let seed = if file == Path::new("-") { Seed::parse(&text) } else { Seed::load(file) };
+    seed.map_err(|error| {
         let place = match error.line {
             0 => file.display().to_string(),
             line => format!("{}:{line}", file.display()),

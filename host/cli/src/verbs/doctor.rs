@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use yika_driver::CardService;
 use yika_driver::doctor::{Level, examine};
 use yika_protocol::fault::Fault;
-use yika_protocol::fault::settle::CLOCK_OFF;
+use yika_protocol::fault::settle::{CLOCK_OFF, SITE_FILE_MISSING};
 
 use crate::args::{DoctorArgs, Global};
 use crate::devices;
@@ -20,10 +20,19 @@ const CLOCK_TOLERANCE: i64 = 300;
 /// Looks at everything; the exit code is that of the first part that is bad.
 pub(crate) fn run(args: &DoctorArgs, global: &Global, console: &Console) -> Outcome {
     let mut report = Report { rows: Vec::new(), lang: console.lang };
-    let site = match Site::find(global.site.as_deref()) {
-        Ok(site) => {
+    let site = match Site::find_optional(global.site.as_deref()) {
+        Ok(Some(site)) => {
             report.ok("site", Words::same(site.file.display()));
             Some(site)
+        }
+        // Cards can be read without a site; only settling needs one.
+        Ok(None) => {
+            let words = Words::new(
+                "没有站点文件：未检查密钥、日志和中心",
+                "no site file: keys, journal and centre are not looked at",
+            );
+            report.warn("site", &SITE_FILE_MISSING, words);
+            None
         }
         Err(failure) => {
             report.bad("site", failure);
@@ -74,7 +83,7 @@ impl Report {
 
     fn devices(&mut self, site: Option<&Site>) {
         for finding in examine(&CardService::pcsc(), &devices::selection(None, site)) {
-            let detail = (!finding.detail.is_empty()).then(|| Words::same(&finding.detail));
+            let detail = (!finding.detail.is_empty()).then(|| driver_words(&finding.detail));
             self.rows.push(Row {
                 part: finding.part.name(),
                 level: finding.level,
@@ -208,6 +217,18 @@ impl Report {
             }
         }
     }
+}
+
+/// The driver speaks English; the words that are seen every day are given in Chinese too.
+fn driver_words(detail: &str) -> Words {
+    let zh = match detail {
+        "answers" => "应答正常",
+        "runs" => "正在运行",
+        "granted" => "已授权",
+        "local" => "本地会话",
+        other => other,
+    };
+    Words::new(zh.replace("security module slot", "安全模块卡槽"), detail)
 }
 
 fn part_words(part: &str) -> (&'static str, &'static str) {

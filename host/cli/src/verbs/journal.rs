@@ -103,7 +103,7 @@ struct List {
 impl View for List {
     fn json(&self) -> Value {
         let rows: Vec<_> = self.entries.iter().map(|entry| entry_json(entry, self.lang)).collect();
-        json!({ "purchases": rows })
+        json!({ "entries": rows })
     }
 
     fn page(&self, page: &mut Page) {

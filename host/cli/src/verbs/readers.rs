@@ -45,6 +45,7 @@ impl View for List {
                 "id": reader.id.as_str(),
                 "role": match reader.role { Role::User => "user", Role::Sam => "sam" },
                 "state": state,
+                "card_present": reader.state.has_card(),
                 "atr": atr.filter(|atr| !atr.is_empty()),
                 "exclusive": exclusive,
                 "in_use": in_use,
