@@ -109,6 +109,27 @@ fn every_bearable_card_is_read() {
     assert!(wrong.is_empty(), "{} cards not read:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// Makers' habits come together; every two of them do here.
+#[test]
+fn every_two_bearable_quirks_are_read() {
+    // Two ways to select a file that exclude each other are no card.
+    let no_card = |one: &str, other: &str| one.starts_with("ef-p1") && other.starts_with("ef-p1");
+    let mut wrong = Vec::new();
+    for generation in GENERATIONS {
+        for (at, one) in BEARABLE.iter().enumerate() {
+            for other in BEARABLE.iter().skip(at + 1).filter(|other| !no_card(one, other)) {
+                let spec = CardSpec::generation(generation).with_quirks([*one, *other]).unwrap();
+                let what = format!("{generation:?} {one} {other}");
+                match read(&mut powered(spec), ReadPlan::Full, true) {
+                    Ok(data) => check(&data, &what),
+                    Err(failure) => wrong.push(format!("{what}: {failure:?}")),
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} cards not read:\n{}", wrong.len(), wrong.join("\n"));
+}
+
 #[test]
 fn without_keys_generation_3_is_partial() {
     let data = read(&mut powered(CardSpec::default()), ReadPlan::Full, false).unwrap();

@@ -108,6 +108,7 @@ fn mistakes_are_named_with_their_line() {
         ),
         ("[keys]\nscheme = \"best\"", 2, "assumed-1"),
         ("[records]\n123 = \"00\"", 2, "two hex digits"),
+        ("[records]\n4E = \"\"\n4e = \"\"", 3, "twice"),
         ("[records]\n08 = \"0\"", 2, "two for each byte"),
         ("generation = ", 1, ""),
     ];
@@ -154,4 +155,22 @@ fn the_samples_load() {
     assert!(found >= 6, "{found} samples");
     let documented = CardSpec::load(format!("{folder}/card.toml").as_ref()).unwrap();
     assert!(documented == CardSpec::default(), "card.toml says what the built-in card is");
+}
+
+#[test]
+fn the_manual_names_every_quirk_and_key() {
+    let manual = include_str!("../../../hw-docs/virtual-bench.md");
+    for quirk in Quirk::NAMES {
+        assert!(manual.contains(&format!("`{quirk}")), "quirk {quirk}");
+    }
+    // The parser lists its keys when it meets one it does not know.
+    for text in ["nonsense = 1", "[keys]\nnonsense = 1"] {
+        let known = CardSpec::parse(text).unwrap_err().to_string();
+        let keys: Vec<&str> = known.split('`').skip(3).step_by(2).collect();
+        assert!(keys.len() >= 7, "{known}");
+        for key in keys {
+            let written = [format!("`{key}`"), format!("`keys.{key}`"), format!("`{key}.")];
+            assert!(key == "keys" || written.iter().any(|key| manual.contains(key)), "key {key}");
+        }
+    }
 }

@@ -203,7 +203,7 @@ impl VirtualCard {
     /// The FCI of the DF, now the current one.
     fn select_df(&self, session: &mut Session, at: usize) -> Result<Option<Vec<u8>>, Sw> {
         if Some(at) == self.ssse {
-            if self.has(Quirk::MfFirst) && !session.mf_selected {
+            if self.has(Quirk::MfFirst) && at != MF && !session.mf_selected {
                 return Err(Sw::FILE_NOT_FOUND);
             }
             let refusal = self.spec.quirks.value(|quirk| match quirk {

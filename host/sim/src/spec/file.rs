@@ -118,7 +118,9 @@ impl Lines<'_> {
             if bytes.len() > 250 {
                 return Err(self.wrong(record, "records", "a record has at most 250 bytes"));
             }
-            card.records.insert(tag, bytes);
+            if card.records.insert(tag, bytes).is_some() {
+                return Err(self.wrong(record, "records", "this tag stands here twice"));
+            }
         }
         for word in &file.quirks {
             let quirk: Quirk =

@@ -3,8 +3,6 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 
-use socket2::SockRef;
-
 /// Reads and writes whole messages.
 pub(super) struct Frames<'a> {
     stream: &'a TcpStream,
@@ -68,7 +66,7 @@ impl<'a> Frames<'a> {
     /// after every receive.
     fn acknowledge_at_once(&self) {
         #[cfg(any(target_os = "linux", target_os = "android"))]
-        if let Err(error) = SockRef::from(self.stream).set_tcp_quickack(true) {
+        if let Err(error) = socket2::SockRef::from(self.stream).set_tcp_quickack(true) {
             tracing::debug!(%error, "no quick acknowledgement; exchanges will be slow");
         }
     }

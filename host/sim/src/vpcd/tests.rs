@@ -107,6 +107,34 @@ fn a_mute_card_is_there_and_fails_to_power_up() {
     running.stop();
 }
 
+/// Answers its reset and nothing else.
+struct Dumb;
+
+impl Card for Dumb {
+    fn atr(&self) -> Option<Vec<u8>> {
+        Some(vec![0x3B, 0x00])
+    }
+    fn power_on(&mut self) {}
+    fn power_off(&mut self) {}
+    fn transmit(&mut self, _: &[u8]) -> CardAnswer {
+        CardAnswer::Mute
+    }
+}
+
+#[test]
+fn a_card_that_goes_silent_is_given_up_and_stays_in_the_reader() {
+    let (slot, address) = Slot::new();
+    let options = Options { waiting_time: Duration::from_millis(1), ..Options::default() };
+    let running = connect_with(address, Dumb, options).unwrap();
+    for _ in 0..2 {
+        let mut reader = slot.accept();
+        reader.tell(&[1]).unwrap();
+        assert_eq!(reader.ask(&[4]).unwrap(), [0x3B, 0x00]);
+        assert!(reader.ask(SELECT).is_err());
+    }
+    running.stop();
+}
+
 #[test]
 fn tears_end_the_connection_as_planned() {
     let torn = |plan: &str| Torn::new(card(&[]), Plan::At(vec![plan.parse().unwrap()]));
