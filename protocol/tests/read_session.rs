@@ -219,6 +219,46 @@ fn ssf33_is_refused_where_keys_are_needed_and_read_where_not() {
 }
 
 #[test]
+fn a_cryptogram_is_sent_once_whatever_length_the_card_would_like() {
+    for word in [0x6C10, 0x6700] {
+        let status = Status(word);
+        let error = ReadError::Unexpected { stage: Stage::ExternalAuthentication, status };
+        assert_eq!(authenticate(&sm4_answer, &[(EXTERNAL, &format!("{word:04X}"))]), error);
+    }
+}
+
+#[test]
+fn generation_3_with_every_detour_goes_each_of_them_again_after_selecting_again() {
+    const MF: (&str, &str) = ("00A40000023F00", "9000");
+    let begin = [
+        (SELECT, "6A82"),
+        MF,
+        SELECT_SM4[0],
+        SELECT_SM4[1],
+        ("00B2012C12", "6A86"),
+        ("00A4020002EF05", "6A86"),
+        ("00A4000002EF05", "9000"),
+        ("00B2010412", BEFORE_KEYS[0].1),
+        ("00B2030406", BEFORE_KEYS[1].1),
+        ("00B207040B", BEFORE_KEYS[2].1),
+        MF,
+    ];
+    let after = [
+        (EXTERNAL, "9000"),
+        ("00A4000002EF05", "9000"),
+        ("00B2060406", "0604 20290501 9000"),
+        ("00A4000002EF06", "9000"),
+        ("00B2080014", "6A86"),
+        ("00B2010414", CERTNO),
+        ("00B2020420", NAME),
+        ("00B2030416", "6A83"),
+    ];
+    let transcript = [&begin[..], &SELECT_SM4, &CHALLENGES, &after].concat();
+    let data = play(settlement(Protocol::T0), &transcript, &Keys::Answer(&sm4_answer)).unwrap();
+    assert_settlement_fields(&data);
+}
+
+#[test]
 fn master_keys_open_the_card_that_was_made_from_them() {
     let masters = MasterKeys {
         internal: Secret::new(*b"YIKA-IRK-TEST-01"),
@@ -284,6 +324,27 @@ fn a_way_of_reading_is_found_once_and_kept() {
     data.unwrap();
     // SELECT, its answer; one refused read; SELECT EF05 and seven records; SELECT EF06, one refused tag, seven records.
     assert_eq!(sent.len(), 2 + 1 + 8 + 1 + 1 + 7);
+}
+
+#[test]
+fn generation_1_counts_its_records_without_4e_from_the_start() {
+    let quirks = Quirks { t0: true, no_tags: Some(0x6A86), ..Quirks::default() };
+    let (data, sent) = read(&mut FileCard::new(1, quirks), ReadPlan::Full);
+    data.unwrap();
+    // SELECT, its answer; seven records; one refused tag; six records.
+    assert_eq!(sent.len(), 2 + 7 + 1 + 6);
+}
+
+#[test]
+fn numbering_is_changed_once_and_a_gap_is_an_error() {
+    // Numbered reading of a card whose gender is missing: both numberings bring another tag.
+    let mut card = FileCard::new(2, Quirks { no_tags: Some(0x6A86), ..Quirks::default() });
+    card.ef06.remove(3);
+    let error = read(&mut card, ReadPlan::Full).0.unwrap_err();
+    assert!(
+        matches!(error, ReadError::Record { tag: 0x0A, problem: RecordProblem::WrongTag(_), .. }),
+        "{error}"
+    );
 }
 
 #[test]
@@ -368,7 +429,9 @@ fn each_bad_record_has_its_error() {
         problem,
     };
     let field = ReadError::Field;
-    let cases: [(u8, Vec<u8>, ReadError, u16); 17] = [
+    let behind = |tag, value: &[u8], more: &[u8]| [&tlv(tag, value), more].concat();
+    let cases: [(u8, Vec<u8>, ReadError, u16); 18] = [
+        (6, behind(6, &hex("20290501"), &[0x01]), record(6, RecordProblem::WrongLength(4)), 2004),
         (1, tlv(1, &[0x99; 15]), record(1, RecordProblem::WrongLength(15)), 2004),
         (1, tlv(0x11, &[0x99; 16]), record(1, RecordProblem::WrongTag(0x11)), 2004),
         (1, tlv(1, &[0xFF; 16]), field(FieldError::IdentificationCode), 2010),
@@ -427,6 +490,16 @@ fn missing_records_and_denied_files() {
     card.ef06.truncate(3);
     let data = read(&mut card, ReadPlan::Full).0.unwrap();
     assert_eq!((data.gender, data.ethnicity, data.birthplace, data.birth_date), (None, None, None, None));
+}
+
+#[test]
+fn padding_behind_a_value_is_tolerated() {
+    for padding in [0x00, 0xFF] {
+        let mut card = FileCard::new(2, Quirks::default());
+        card.ef05[5].extend([padding; 3]);
+        card.ef06[2].push(padding);
+        assert_settlement_fields(&read(&mut card, ReadPlan::Settlement).0.unwrap());
+    }
 }
 
 // ---- the session itself ----
