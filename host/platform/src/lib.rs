@@ -17,6 +17,44 @@
 //! | [`basket`] | what a till hands over |
 //! | [`keyservice`] | the card-key service's message |
 //! | [`msgid`], [`business_time`], [`personal`] | message ids, Shanghai time, masked text |
+//!
+//! A message from end to end:
+//!
+//! ```
+//! use yika_platform::transactions::{self, Query, QueryRow};
+//! use yika_platform::{business_time::BusinessTime, cainfo, envelope::Request, msgid::MsgId, profile::Profile};
+//! use yika_protocol::sign::Sm2Signer;
+//!
+//! let profile = Profile::sandbox();
+//! let now = BusinessTime::from_unix_millis(1_795_309_687_000);
+//! let row = QueryRow { psn_no: "9901".into(), setl_id: "7".into(), mdtrt_id: "8".into() };
+//! let mut request = Request {
+//!     infno: "5203".into(),
+//!     msgid: MsgId::new("P99010100001", now, 7)?.to_string(),
+//!     mdtrtarea_admvs: "990100".into(),
+//!     insuplc_admdvs: "990100".into(),
+//!     recer_sys_code: profile.recer_sys_code.clone(),
+//!     infver: profile.infver.clone(),
+//!     opter_type: "1".into(),
+//!     opter: "0001".into(),
+//!     opter_name: "示例药师".into(),
+//!     inf_time: now.to_string(),
+//!     fixmedins_code: "P99010100001".into(),
+//!     fixmedins_name: "一卡示例大药房".into(),
+//!     input: transactions::write(&Query { data: row }, &profile)?,
+//!     ..Request::default()
+//! };
+//! assert_eq!(request.faults(&profile), []);
+//! let key = Sm2Signer::from_bytes(&[7; 32])?;
+//! cainfo::sign_request(&mut request, &key, &profile)?;
+//!
+//! // The other side of the wire.
+//! let received = Request::parse(&request.to_bytes()?)?;
+//! cainfo::verify_request(&received, &key.verifier(), &profile)?;
+//! let query: Query = transactions::read_input(&received.input, &profile)?;
+//! assert_eq!(query.data.setl_id, "7");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod amounts;
 pub mod basket;

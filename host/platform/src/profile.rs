@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use yika_protocol::fault::{Fault, settle};
 
+use crate::envelope::InfCode;
 use crate::msgid::MsgIdForm;
 
 /// Everything that differs from one province's platform to the next.
@@ -118,6 +119,9 @@ pub struct OutcomeRules {
     pub tombstone: bool,
     /// Is every `infcode` -1 a final refusal?
     pub minus_one_final: bool,
+    /// Values of `infcode` besides 0 and -1 that are final refusals, whatever the text.
+    #[serde(default)]
+    pub final_codes: BTreeSet<i64>,
     /// Parts of `err_msg` that make a -1 a final refusal. A pattern starting with `^` must stand at the start.
     #[serde(default)]
     pub final_patterns: Vec<String>,
@@ -321,6 +325,15 @@ impl Profile {
         self.outcome.minus_one_final || matches_any(&self.outcome.final_patterns, err_msg)
     }
 
+    /// Whether this `infcode` is a final refusal, whatever the text.
+    pub fn is_final_code(&self, code: InfCode) -> bool {
+        match code {
+            InfCode::Success | InfCode::Unreadable => false,
+            InfCode::Failure => self.outcome.minus_one_final,
+            InfCode::Other(code) => self.outcome.final_codes.contains(&code),
+        }
+    }
+
     /// Whether this text says that the centre knows no such transaction.
     pub fn says_not_found(&self, err_msg: &str) -> bool {
         matches_any(&self.outcome.not_found_patterns, err_msg)
@@ -427,6 +440,34 @@ mod tests {
         assert!(!sandbox.is_final_refusal("系统繁忙 [Y-5001]"));
         assert!(!sandbox.is_final_refusal("数据库连接超时"));
         assert!(!sandbox.is_final_refusal(""));
+    }
+
+    #[test]
+    fn the_patterns_meet_the_codes_of_the_sandbox_centre() {
+        use yika_protocol::fault::centre;
+        for name in ["sandbox", "csb", "tif", "hubei"] {
+            let profile = Profile::load(name).unwrap();
+            for fault in centre::ALL {
+                let text = format!("[{}] {} / {}", fault.code(), fault.cause_zh, fault.cause_en);
+                assert!(profile.is_final_refusal(&text), "{name} {text}");
+                let sign_in = [centre::NOT_SIGNED_IN.number, centre::SIGN_IN_EXPIRED.number];
+                assert_eq!(profile.says_sign_in(&text), sign_in.contains(&fault.number), "{name} {text}");
+                let not_found = fault.number == centre::SETTLEMENT_UNKNOWN.number;
+                assert_eq!(profile.says_not_found(&text), not_found, "{name} {text}");
+                let reversed = fault.number == centre::REVERSED.number;
+                assert_eq!(profile.says_reversed(&text), reversed, "{name} {text}");
+                let before_the_id = fault.number < 5010 || fault.number == centre::ID_CONFLICT.number;
+                assert_eq!(profile.speaks_of_sending_only(&text), before_the_id, "{name} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn some_gateways_say_final_by_number() {
+        let tif = Profile::load("tif").unwrap();
+        assert!(tif.is_final_code(InfCode::Other(-2)) && !tif.is_final_code(InfCode::Other(-3)));
+        assert!(!tif.is_final_code(InfCode::Failure) && !tif.is_final_code(InfCode::Success));
+        assert!(!Profile::sandbox().is_final_code(InfCode::Other(-2)));
     }
 
     #[test]
