@@ -63,24 +63,10 @@ pub(super) struct Draft<'a> {
 impl Till {
     /// The signed bytes of a message. The text of an error names fields, never values.
     pub(super) fn build(&self, draft: Draft<'_>) -> Result<Vec<u8>, String> {
-        let config = &self.config;
-        let mut request = Request {
-            infno: draft.infno.to_owned(),
-            msgid: draft.msgid.as_str().to_owned(),
-            mdtrtarea_admvs: config.institution.region.clone(),
-            insuplc_admdvs: draft.insuplc.unwrap_or_default().to_owned(),
-            recer_sys_code: config.profile.recer_sys_code.clone(),
-            infver: config.profile.infver.clone(),
-            opter_type: config.operator.opter_type.clone(),
-            opter: config.operator.opter.clone(),
-            opter_name: config.operator.opter_name.clone(),
-            inf_time: self.business_now().to_string(),
-            fixmedins_code: config.institution.code.clone(),
-            fixmedins_name: config.institution.name.clone(),
-            sign_no: draft.sign_no.to_owned(),
-            input: draft.input,
-            ..Request::default()
-        };
+        let mut request = self.config.envelope(draft.infno, draft.msgid.as_str(), self.business_now());
+        request.insuplc_admdvs = draft.insuplc.unwrap_or_default().to_owned();
+        request.sign_no = draft.sign_no.to_owned();
+        request.input = draft.input;
         self.seal_request(&mut request)
     }
 
@@ -170,8 +156,12 @@ impl Till {
         let sign_in = profile.says_sign_in(text);
         let reversed = profile.says_reversed(text);
         let not_found = profile.says_not_found(text);
-        let is_final =
-            weight == Weight::Asks || profile.is_final_refusal(text) || sign_in || reversed || not_found;
+        let is_final = weight == Weight::Asks
+            || profile.is_final_code(response.code())
+            || profile.is_final_refusal(text)
+            || sign_in
+            || reversed
+            || not_found;
         if !is_final {
             return unsure(request, weight, &faults::CENTRE_UNSURE, text, Some(body));
         }
