@@ -1,10 +1,10 @@
 //! The client against a listener that speaks like the virtual reader.
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
 use super::*;
-use crate::{CardSpec, Generation, Plan, Torn, VirtualCard};
+use crate::{CardAnswer, CardSpec, Generation, Plan, Torn, VirtualCard};
 
 const SELECT: &[u8] = b"\x00\xA4\x04\x00\x0Fsx1.sh.\xC9\xE7\xBB\xE1\xB1\xA3\xD5\xCF";
 const LONG: Duration = Duration::from_secs(20);
@@ -98,7 +98,7 @@ fn a_mute_card_is_there_and_fails_to_power_up() {
     let running = connect(address, card(&["mute"])).unwrap();
     for _ in 0..2 {
         let mut reader = slot.accept();
-        assert_eq!(reader.ask(&[4]).unwrap(), PLACEHOLDER_ATR, "present");
+        assert_eq!(reader.ask(&[4]).unwrap(), [0x3B, 0x00], "present");
         reader.tell(&[1]).unwrap();
         assert_eq!(reader.ask(&[4]).unwrap(), [0_u8; 0], "no answer to reset");
         drop(reader);
