@@ -493,6 +493,27 @@ fn missing_records_and_denied_files() {
 }
 
 #[test]
+fn an_optional_field_may_be_there_and_empty() {
+    let mut card = FileCard::new(2, Quirks { t0: true, ..Quirks::default() });
+    for (file, at) in [(5, 1), (5, 3), (5, 4), (5, 5), (6, 2), (6, 3), (6, 4), (6, 5), (6, 6)] {
+        let records = if file == 5 { &mut card.ef05 } else { &mut card.ef06 };
+        let tag = records[at][0];
+        records[at] = tlv(tag, &[]);
+    }
+    let data = read(&mut card, ReadPlan::Full).0.unwrap();
+    assert_eq!((data.card_class, data.organisation, data.issued, data.expires), (None, None, None, None));
+    assert_eq!((data.gender, data.ethnicity, data.birthplace, data.birth_date), (None, None, None, None));
+    assert_eq!(data.name.unwrap().expose(), [0xD5, 0xC5, 0xC8, 0xFD]);
+    for (file, at) in [(5, 0), (5, 2), (5, 6), (6, 0), (6, 1)] {
+        let mut card = FileCard::new(2, Quirks::default());
+        let records = if file == 5 { &mut card.ef05 } else { &mut card.ef06 };
+        let tag = records[at][0];
+        records[at] = tlv(tag, &[]);
+        assert_eq!(read(&mut card, ReadPlan::Full).0.unwrap_err().fault().number, 2004);
+    }
+}
+
+#[test]
 fn padding_behind_a_value_is_tolerated() {
     for padding in [0x00, 0xFF] {
         let mut card = FileCard::new(2, Quirks::default());

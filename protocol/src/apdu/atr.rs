@@ -187,6 +187,14 @@ mod tests {
     }
 
     #[test]
+    fn contact_bytes_that_look_contactless_are_not() {
+        // TB1 = 80 and TC1 = 01 of a contact card stand where TD1 and TD2 would.
+        let mut bytes = CONTACT;
+        bytes[2..4].copy_from_slice(&[0x80, 0x01]);
+        assert_eq!(Atr::parse(&bytes).unwrap().interface(), Interface::Contact);
+    }
+
+    #[test]
     fn interface_bytes_are_stepped_over() {
         // ISO/IEC 7816-3 shape: T0 = F3 (TA1 TB1 TC1 TD1, 3 historical), TD1 = 91 (TA2, TD2, T=1), TD2 = 31
         // (TA3 TB3, T=1), historical 'abc', TCK.

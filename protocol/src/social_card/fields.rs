@@ -208,6 +208,12 @@ mod tests {
         let mut draft = taken(tag::NAME, &padded).unwrap();
         draft.take(tag::NAME_EXTENSION, &[0; 20]).unwrap();
         assert_eq!(draft.name.unwrap().expose(), [0xD5, 0xC5, 0xC8, 0xFD]);
+        let mut right_aligned = [b' '; 30];
+        right_aligned[26..].copy_from_slice(&[0xD5, 0xC5, 0xC8, 0xFD]);
+        assert_eq!(
+            taken(tag::NAME, &right_aligned).unwrap().name.unwrap().expose(),
+            [0xD5, 0xC5, 0xC8, 0xFD]
+        );
         assert_eq!(taken(tag::NAME, &[0; 30]).unwrap_err(), FieldError::Holder(Field::Name));
     }
 
