@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use yika_protocol::money::{Fen, Quantity};
+use yika_protocol::money::Fen;
 
 use crate::profile::PharmacyRules;
 use crate::transactions::{
@@ -304,9 +304,4 @@ impl Found {
     ) {
         self.violations.push(Violation { identity, row, what, left, right });
     }
-}
-
-/// A share with four decimals, 0 to 1: `pool_prop_selfpay`, `selfpay_prop`.
-pub fn is_share(share: Quantity) -> bool {
-    (0..=10_000).contains(&share.0)
 }

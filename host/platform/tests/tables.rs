@@ -6,7 +6,7 @@ mod common;
 
 use common::{person_output, purchase, settled};
 use serde_json::{Value, json};
-use yika_platform::envelope::Request;
+use yika_platform::envelope::{Request, Response};
 use yika_platform::profile::Profile;
 use yika_platform::tables::{self, FaultKind, FieldFault, check_input, check_output, tables};
 use yika_platform::transactions;
@@ -234,6 +234,50 @@ fn the_envelope_has_a_table_too() {
     lenient.msgid = "240510084440-H99130200746-4357".into();
     assert!(!lenient.faults(&profile).is_empty());
     assert_eq!(lenient.faults(&Profile::load("tif").unwrap()), []);
+}
+
+#[test]
+fn the_envelope_of_an_answer_is_checked_and_borne_where_it_can_be() {
+    let answer = |change: &dyn Fn(&mut Response)| {
+        let mut response = Response {
+            infcode: "0".into(),
+            inf_refmsgid: "990100202611220908080000000001".into(),
+            refmsg_time: "20261122090807512".into(),
+            respond_time: "20261122090807533".into(),
+            ..Response::default()
+        };
+        change(&mut response);
+        let report = tables::check_response_envelope(&response);
+        let paths = |list: &[FieldFault]| list.iter().map(|f| f.path.clone()).collect::<Vec<_>>().join(" ");
+        (paths(&report.faults), paths(&report.notes))
+    };
+    let none = String::new;
+    assert_eq!(answer(&|_| ()), (none(), none()));
+    assert_eq!(answer(&|r| r.infcode = "OK".into()).0, "infcode");
+    assert_eq!(answer(&|r| r.inf_refmsgid.push('1')), ("inf_refmsgid".into(), none()));
+    assert_eq!(answer(&|r| r.inf_refmsgid.clear()), (none(), "inf_refmsgid".into()));
+    assert_eq!(answer(&|r| r.respond_time = "20261322090807533".into()), (none(), "respond_time".into()));
+    assert_eq!(answer(&|r| r.refmsg_time = "2026-11-22 09:08:07".into()), (none(), "refmsg_time".into()));
+    assert_eq!(answer(&|r| r.infcode = "-1".into()), (none(), "err_msg".into()));
+    assert_eq!(answer(&|r| r.err_msg = "长".repeat(201)), (none(), "err_msg".into()));
+    assert_eq!(answer(&|r| r.output = Some(json!({"a": "b".repeat(40_000)}))).0, "output");
+}
+
+#[test]
+fn a_card_has_an_identification_code() {
+    let mut input = settle_input();
+    input["druginfo"].as_object_mut().unwrap().remove("card_sn");
+    let missing = FieldFault { path: "input.druginfo.card_sn".into(), kind: FaultKind::Missing };
+    assert_eq!(input_faults(&input), [missing]);
+    input["druginfo"]["mdtrt_cert_type"] = json!("02");
+    assert_eq!(input_faults(&input), []);
+    let mut query = json!({"data": {
+        "mdtrt_cert_type": "03", "mdtrt_cert_no": "A12345678", "psn_cert_type": "01",
+        "certno": "990101198506150020", "psn_name": "沈一禾"
+    }});
+    assert_eq!(check_input("1101", &query, &Profile::sandbox()).faults[0].path, "input.data.card_sn");
+    query["data"]["mdtrt_cert_type"] = json!("01");
+    assert!(check_input("1101", &query, &Profile::sandbox()).is_ok());
 }
 
 #[test]

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::envelope::{BODY_CHARACTERS, Request};
+use crate::business_time::BusinessTime;
+use crate::envelope::{BODY_CHARACTERS, ERR_MSG_CHARACTERS, InfCode, Request, Response};
 use crate::msgid::{MsgId, MsgIdForm};
 use crate::profile::{FieldRules, Profile};
 
-use super::{FaultKind, Field, FieldFault, FieldType, Node, Report, Rows, Side, tables};
+use super::{FaultKind, Field, FieldFault, FieldType, Node, Report, Rows, Side, When, tables};
 
 /// Checks the business data of a request.
 pub fn check_input(infno: &str, input: &Value, profile: &Profile) -> Report {
@@ -90,6 +91,50 @@ pub fn check_request_envelope(request: &Request, profile: &Profile) -> Vec<Field
         fault("input", FaultKind::TooLong { max: BODY_CHARACTERS, found: body });
     }
     faults
+}
+
+/// Checks the envelope of an answer. Real centres write longer error texts and leave things out, so only what makes an
+/// answer unusable as a record is a fault; the rest is noted.
+pub fn check_response_envelope(response: &Response) -> Report {
+    let mut report = Report::default();
+    let at = |path: &str, kind| FieldFault { path: path.to_owned(), kind };
+    if response.code() == InfCode::Unreadable {
+        report.faults.push(at("infcode", FaultKind::NotANumber));
+    }
+    for (name, value, max) in [
+        ("inf_refmsgid", &response.inf_refmsgid, 30),
+        ("signtype", &response.signtype, 10),
+        ("cainfo", &response.cainfo, 1024),
+    ] {
+        if let Err(kind) = FieldType::Text(Some(max)).check(value, None) {
+            report.faults.push(at(name, kind));
+        }
+    }
+    if let Some(output) = &response.output {
+        let found = output.to_string().chars().count();
+        if found > BODY_CHARACTERS {
+            report.faults.push(at("output", FaultKind::TooLong { max: BODY_CHARACTERS, found }));
+        }
+    }
+    if response.inf_refmsgid.is_empty() {
+        report.notes.push(at("inf_refmsgid", FaultKind::Missing));
+    }
+    for (name, value) in [("refmsg_time", &response.refmsg_time), ("respond_time", &response.respond_time)] {
+        // yyyyMMddHHmmss and three digits of milliseconds.
+        let sound = value.len() == 17
+            && value.bytes().all(|b| b.is_ascii_digit())
+            && value.get(..14).is_some_and(|time| BusinessTime::parse_compact(time).is_ok());
+        if !value.is_empty() && !sound {
+            report.notes.push(at(name, FaultKind::NotATime));
+        }
+    }
+    if let Err(kind) = FieldType::Text(Some(ERR_MSG_CHARACTERS)).check(&response.err_msg, None) {
+        report.notes.push(at("err_msg", kind));
+    }
+    if response.code() != InfCode::Success && response.err_msg.is_empty() {
+        report.notes.push(at("err_msg", FaultKind::Missing));
+    }
+    report
 }
 
 fn msgid_fault(error: crate::msgid::MsgIdError) -> FaultKind {
@@ -218,6 +263,7 @@ impl<'a> Checker<'a> {
                         label: String::new(),
                         kind,
                         required: false,
+                        when: None,
                         coded: false,
                     };
                     self.check_field(&field, path, Some(value), false);
@@ -226,7 +272,7 @@ impl<'a> Checker<'a> {
             }
         }
         for field in &node.fields {
-            let required = self.required(node, field);
+            let required = self.required(node, field) || holds(field.when.as_ref(), row);
             self.check_field(field, path, row.get(&field.name), required);
         }
         for nested in &node.nested {
@@ -335,6 +381,10 @@ impl<'a> Checker<'a> {
     fn fault(&mut self, path: String, kind: FaultKind) {
         self.report.faults.push(FieldFault { path, kind });
     }
+}
+
+fn holds(when: Option<&When>, row: &Map<String, Value>) -> bool {
+    when.is_some_and(|when| row.get(&when.field).and_then(Value::as_str) == Some(when.is.as_str()))
 }
 
 /// Names come from outside: only what can be a field name is repeated in a message.

@@ -76,8 +76,20 @@ pub struct Field {
     pub kind: FieldType,
     /// Absent or empty is a fault.
     pub required: bool,
+    /// Required only when another field of the row has a certain value.
+    pub when: Option<When>,
     /// The value is a code of the dictionary of the same name.
     pub coded: bool,
+}
+
+/// A condition on another field of the same row.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// Which field.
+    pub field: String,
+    /// Its value.
+    pub is: String,
 }
 
 /// The built-in tables.
@@ -118,7 +130,7 @@ impl Tables {
             let output = side(&infno, "output", &raw, &notes)?;
             transactions.insert(infno, Transaction { name: raw.name, input, output });
         }
-        for path in notes.nodes.keys().chain(notes.types.keys()) {
+        for path in notes.nodes.keys().chain(notes.types.keys()).chain(notes.when.keys()) {
             let mut parts = path.split('.');
             let known = parts.next().and_then(|infno| transactions.get(infno)).is_some();
             if !known {
@@ -151,6 +163,7 @@ fn side(infno: &str, direction: &str, raw: &RawTransaction, notes: &Notes) -> Re
                     label: field.name.clone(),
                     kind,
                     required: field.required,
+                    when: notes.when.get(&format!("{path}.{}", field.field)).cloned(),
                     coded: field.dictionary,
                 })
             })
@@ -207,6 +220,7 @@ struct RawField {
 #[serde(deny_unknown_fields)]
 struct Notes {
     nodes: BTreeMap<String, NodeNote>,
+    when: BTreeMap<String, When>,
     types: BTreeMap<String, String>,
     lengths: BTreeMap<String, usize>,
 }

@@ -10,9 +10,9 @@ mod check;
 mod field_type;
 mod load;
 
-pub use check::{check_input, check_output, check_request_envelope};
+pub use check::{check_input, check_output, check_request_envelope, check_response_envelope};
 pub use field_type::FieldType;
-pub use load::{Field, Node, Rows, Side, Tables, Transaction, tables};
+pub use load::{Field, Node, Rows, Side, Tables, Transaction, When, tables};
 
 use std::fmt;
 
