@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use yika_platform::business_time::BusinessTime;
+use yika_platform::envelope::Request;
 use yika_platform::gateway::GatewayKeys;
 use yika_platform::profile::Profile;
 
@@ -28,6 +30,27 @@ pub struct TillConfig {
     pub key: SigningKey,
     /// How an unknown outcome is chased.
     pub recovery: RecoveryPolicy,
+}
+
+impl TillConfig {
+    /// The envelope of a message of this site, unsigned and without business data.
+    pub(crate) fn envelope(&self, infno: &str, msgid: &str, now: BusinessTime) -> Request {
+        Request {
+            infno: infno.to_owned(),
+            msgid: msgid.to_owned(),
+            mdtrtarea_admvs: self.institution.region.clone(),
+            recer_sys_code: self.profile.recer_sys_code.clone(),
+            infver: self.profile.infver.clone(),
+            opter_type: self.operator.opter_type.clone(),
+            opter: self.operator.opter.clone(),
+            opter_name: self.operator.opter_name.clone(),
+            inf_time: now.to_string(),
+            fixmedins_code: self.institution.code.clone(),
+            fixmedins_name: self.institution.name.clone(),
+            input: serde_json::Value::Object(serde_json::Map::new()),
+            ..Request::default()
+        }
+    }
 }
 
 /// The contracted institution (定点医药机构).

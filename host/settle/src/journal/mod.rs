@@ -28,7 +28,7 @@ pub use list::Entry;
 pub(crate) use lock::Lock;
 pub(crate) use record::{Facts, Kind, Message, Purchase, State};
 use seal::Sealer;
-pub(crate) use store::{Begun, Change, NewPurchase};
+pub(crate) use store::{Begun, Change, NewMessage, NewPurchase};
 
 /// The journal of one till.
 pub struct Journal {

@@ -47,7 +47,7 @@ fn rows(from: &Connection, table: &str, condition: &str) -> Vec<Cells> {
     else {
         return Vec::new();
     };
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     (0..=last).filter_map(|id| statement.query_row([id], |row| cells(row, &names)).ok()).collect()
 }
 

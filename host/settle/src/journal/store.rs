@@ -25,6 +25,20 @@ pub(crate) struct NewPurchase<'a> {
     pub(crate) now_ms: i64,
 }
 
+/// A reversal or void that is not recorded yet.
+pub(crate) struct NewMessage<'a> {
+    pub(crate) purchase: i64,
+    /// It is recorded only while the purchase is in one of these states.
+    pub(crate) from: &'a [State],
+    /// The state that the purchase takes with it; `None` leaves it.
+    pub(crate) to: Option<State>,
+    pub(crate) kind: Kind,
+    pub(crate) event: &'static str,
+    pub(crate) institution: &'a str,
+    pub(crate) range: SeqRange,
+    pub(crate) now_ms: i64,
+}
+
 /// Answer of [`Journal::begin`].
 pub(crate) enum Begun {
     /// Recorded now; to be sent.
@@ -97,6 +111,13 @@ impl Journal {
                     return Err(JournalError::Ids);
                 }
             };
+            let message = Message {
+                msgid: msgid.as_str().to_owned(),
+                created_ms: new.now_ms,
+                sent_ms: new.now_ms,
+                attempts: 0,
+                body,
+            };
             transaction
                 .execute(
                     "INSERT INTO purchase (institution, order_no, msgid, content_mac, person_mac, state, created_ms,
@@ -115,7 +136,7 @@ impl Journal {
                 )
                 .map_err(sql_error)?;
             let id = transaction.last_insert_rowid();
-            self.insert_message(transaction, sealer, id, msgid.as_str(), Kind::Settle, &body, new.now_ms)?;
+            self.insert_message(transaction, sealer, id, Kind::Settle, &message)?;
             event(transaction, id, "recorded", None, new.now_ms)?;
             Ok(Begun::New(by_id(transaction, sealer, id)?))
         });
@@ -137,56 +158,34 @@ impl Journal {
 
     /// Takes an id for a reversal or void, records it with its bytes and moves the purchase; `None` when the purchase
     /// is in none of the states `from` any more.
-    pub(crate) fn begin_message<E: From<JournalError>>(
+    pub(crate) fn begin_message(
         &self,
-        purchase: i64,
-        from: &[State],
-        kind: Kind,
-        change: &Change<'_>,
-        ids: (&str, SeqRange),
-        now_ms: i64,
-        build: impl Fn(&MsgId) -> Result<Vec<u8>, E>,
-    ) -> Result<Option<Message>, E> {
-        let mut failure = None;
-        let result = self.write(|transaction, sealer| {
-            if !from.contains(&state_of(transaction, purchase)?) {
+        new: &NewMessage<'_>,
+        build: impl Fn(&MsgId) -> Result<Vec<u8>, JournalError>,
+    ) -> Result<Option<Message>, JournalError> {
+        self.write(|transaction, sealer| {
+            if !new.from.contains(&state_of(transaction, new.purchase)?) {
                 return Ok(None);
             }
-            let msgid = ids::allocate(transaction, ids.0, ids.1, now_ms)?;
-            let body = match build(&msgid) {
-                Ok(body) => Zeroizing::new(body),
-                Err(e) => {
-                    failure = Some(e);
-                    return Err(JournalError::Ids);
-                }
-            };
-            self.insert_message(transaction, sealer, purchase, msgid.as_str(), kind, &body, now_ms)?;
-            let void = (kind == Kind::Void).then(|| VoidRecord {
+            let msgid = ids::allocate(transaction, new.institution, new.range, new.now_ms)?;
+            let message = Message {
                 msgid: msgid.as_str().to_owned(),
+                created_ms: new.now_ms,
+                sent_ms: new.now_ms,
+                attempts: 0,
+                body: Zeroizing::new(build(&msgid)?),
+            };
+            self.insert_message(transaction, sealer, new.purchase, new.kind, &message)?;
+            let void = (new.kind == Kind::Void).then(|| VoidRecord {
+                msgid: message.msgid.clone(),
                 setl_id: None,
                 setl_time: None,
                 done: false,
             });
-            let full = Change {
-                to: change.to,
-                reason: change.reason.clone(),
-                void,
-                event: change.event,
-                ..Change::default()
-            };
-            self.change(transaction, sealer, purchase, &full, now_ms)?;
-            Ok(Some(Message {
-                msgid: msgid.as_str().to_owned(),
-                created_ms: now_ms,
-                sent_ms: now_ms,
-                attempts: 0,
-                body,
-            }))
-        });
-        match (result, failure) {
-            (_, Some(e)) => Err(e),
-            (result, None) => Ok(result?),
-        }
+            let change = Change { to: new.to, void, event: new.event, ..Change::default() };
+            self.change(transaction, sealer, new.purchase, &change, new.now_ms)?;
+            Ok(Some(message))
+        })
     }
 
     /// Puts other bytes in place of a request that is known not to have been taken, and moves its purchase.
@@ -391,22 +390,20 @@ impl Journal {
         })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one row has that many columns")]
     fn insert_message(
         &self,
         transaction: &Transaction<'_>,
         sealer: &Sealer,
         purchase: i64,
-        msgid: &str,
         kind: Kind,
-        body: &[u8],
-        now_ms: i64,
+        message: &Message,
     ) -> Result<(), JournalError> {
-        let sealed = sealer.seal(&message_name(msgid), body, &*self.random)?;
+        let sealed = sealer.seal(&message_name(&message.msgid), &message.body, &*self.random)?;
         transaction
             .execute(
-                "INSERT INTO message (msgid, purchase, kind, created_ms, sent_ms, body) VALUES (?1, ?2, ?3, ?4, ?4, ?5)",
-                params![msgid, purchase, kind.as_str(), now_ms, sealed],
+                "INSERT INTO message (msgid, purchase, kind, created_ms, sent_ms, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![message.msgid, purchase, kind.as_str(), message.created_ms, message.sent_ms, sealed],
             )
             .map_err(sql_error)?;
         Ok(())

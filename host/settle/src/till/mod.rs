@@ -13,7 +13,6 @@ use std::fmt;
 use std::sync::Mutex;
 
 use yika_platform::business_time::BusinessTime;
-use yika_platform::envelope::Request;
 use yika_platform::gateway;
 use yika_platform::msgid::MsgId;
 use yika_platform::tables;
@@ -136,21 +135,8 @@ fn check(config: &TillConfig) -> Result<Option<Sm2Verifier>, OpenError> {
     let profile = &config.profile;
     MsgId::new(&config.institution.code, BusinessTime::from_unix_millis(0), 0)
         .map_err(|e| bad(format!("institution.code: {e}")))?;
-    let envelope = Request {
-        infno: "9001".to_owned(),
-        msgid: format!("{}202601010000000000", config.institution.code),
-        mdtrtarea_admvs: config.institution.region.clone(),
-        recer_sys_code: profile.recer_sys_code.clone(),
-        infver: profile.infver.clone(),
-        opter_type: config.operator.opter_type.clone(),
-        opter: config.operator.opter.clone(),
-        opter_name: config.operator.opter_name.clone(),
-        inf_time: "2026-01-01 00:00:00".to_owned(),
-        fixmedins_code: config.institution.code.clone(),
-        fixmedins_name: config.institution.name.clone(),
-        input: serde_json::Value::Object(serde_json::Map::new()),
-        ..Request::default()
-    };
+    let msgid = format!("{}202601010000000000", config.institution.code);
+    let envelope = config.envelope("9001", &msgid, BusinessTime::from_unix_millis(0));
     if let Some(fault) = tables::check_request_envelope(&envelope, profile).first() {
         return Err(bad(fault.to_string()));
     }

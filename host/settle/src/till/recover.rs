@@ -69,10 +69,10 @@ impl Till {
             match self.journal.open_purchases() {
                 Ok(open) => {
                     for purchase in open {
-                        if first_round || purchase.next_ms <= now_ms {
-                            if let Err(e) = self.work_on(purchase).await {
-                                tracing::error!(code = %e.fault().code(), "recovery: a purchase could not be worked on");
-                            }
+                        if (first_round || purchase.next_ms <= now_ms)
+                            && let Err(e) = self.work_on(purchase).await
+                        {
+                            tracing::error!(code = %e.fault().code(), "recovery: a purchase could not be worked on");
                         }
                     }
                 }

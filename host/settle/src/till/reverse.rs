@@ -11,7 +11,7 @@ use super::session::Unanswered;
 use super::settle::DOUBTFUL;
 use crate::deps::Step;
 use crate::error::JournalError;
-use crate::journal::{Change, Kind, Message, Purchase, State};
+use crate::journal::{Change, Kind, Message, NewMessage, Purchase, State};
 use crate::outcome::Reason;
 
 impl Till {
@@ -73,15 +73,17 @@ impl Till {
             let draft = Draft { infno: "2601", msgid, insuplc, sign_no, input: input.clone() };
             self.build(draft).map_err(JournalError::Corrupt)
         };
-        self.journal.begin_message(
-            purchase.id,
-            &[State::Reversing],
-            Kind::Reverse,
-            &Change { event: "reversal recorded", ..Change::default() },
-            (&self.config.institution.code, self.config.workstation.seq_range),
-            self.now_ms(),
-            build,
-        )
+        let new = NewMessage {
+            purchase: purchase.id,
+            from: &[State::Reversing],
+            to: None,
+            kind: Kind::Reverse,
+            event: "reversal recorded",
+            institution: &self.config.institution.code,
+            range: self.config.workstation.seq_range,
+            now_ms: self.now_ms(),
+        };
+        self.journal.begin_message(&new, build)
     }
 
     async fn conclude_reversal(

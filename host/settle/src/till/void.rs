@@ -14,7 +14,7 @@ use super::session::Unanswered;
 use super::settle::{ANSWER, DOUBTFUL};
 use crate::deps::Step;
 use crate::error::{JournalError, VoidError};
-use crate::journal::{Change, Kind, Message, Purchase, State};
+use crate::journal::{Change, Kind, Message, NewMessage, Purchase, State};
 use crate::outcome::{Reason, Settlement, VoidRecord};
 
 /// How one attempt ended.
@@ -101,15 +101,17 @@ impl Till {
             self.build(Draft { infno, msgid, insuplc, sign_no, input: input.clone() })
                 .map_err(JournalError::Corrupt)
         };
-        self.journal.begin_message(
-            purchase.id,
-            &[State::Settled, State::Voiding],
-            Kind::Void,
-            &Change { to: Some(State::Voiding), event: "void recorded", ..Change::default() },
-            (&self.config.institution.code, self.config.workstation.seq_range),
-            self.now_ms(),
-            build,
-        )
+        let new = NewMessage {
+            purchase: purchase.id,
+            from: &[State::Settled, State::Voiding],
+            to: Some(State::Voiding),
+            kind: Kind::Void,
+            event: "void recorded",
+            institution: &self.config.institution.code,
+            range: self.config.workstation.seq_range,
+            now_ms: self.now_ms(),
+        };
+        self.journal.begin_message(&new, build)
     }
 
     /// `None`: the way is clear for another message.
@@ -153,10 +155,10 @@ impl Till {
             Verdict::Refused(refusal) => {
                 let window_ms = u64::from(self.config.profile.session.clock_window_minutes) * 60_000;
                 let stale = self.now_ms().abs_diff(message.created_ms) * 2 >= window_ms;
-                if refusal.sign_in {
-                    if let Err(unanswered) = self.sign_no_after(&sign_no_of(message)).await {
-                        return self.void_waits(purchase, unanswered).map(Some);
-                    }
+                if refusal.sign_in
+                    && let Err(unanswered) = self.sign_no_after(&sign_no_of(message)).await
+                {
+                    return self.void_waits(purchase, unanswered).map(Some);
                 }
                 if refusal.sign_in || stale && !first {
                     // This message was not taken and never will be; an earlier void of the same purchase would have
