@@ -8,6 +8,7 @@ use yika_platform::business_time::BusinessTime;
 use yika_platform::cainfo::{self, CainfoError};
 use yika_platform::envelope::Request;
 use yika_platform::gateway::{self, GatewayKeys};
+use yika_platform::hex;
 use yika_platform::msgid::{MsgId, MsgIdForm};
 use yika_platform::profile::{Gateway, Profile, SignatureScheme};
 use yika_platform::tables;
@@ -19,7 +20,6 @@ use crate::business::{self, Context, Done, Settings};
 use crate::keyfile::CentreKey;
 use crate::refusal::{Refusal, Stop};
 use crate::store::{Institution, Message, State, Store, Work};
-use crate::vault::hex;
 use crate::{Random, StoreError};
 
 /// Largest body that is read, in bytes: 40 000 characters of input, envelope and signature with room to spare.
@@ -168,7 +168,7 @@ impl Engine {
             let key = key.ok_or_else(|| StoreError("an institution's public key is missing".into()))?;
             cainfo::verify_request(request, &key, profile).map_err(|e| {
                 away(match e {
-                    CainfoError::NotText { .. } => Refusal::with(&faults::MALFORMED, e),
+                    CainfoError::NotText => Refusal::with(&faults::MALFORMED, e),
                     _ => Refusal::new(&faults::SIGNATURE),
                 })
             })?;
@@ -187,7 +187,7 @@ impl Engine {
         arrival: &Arrival<'_>,
     ) -> Result<Departure, StoreError> {
         let settings = Settings::read(work)?;
-        let digest = hex(digest::digest(&digest::SHA256, arrival.body).as_ref());
+        let digest = hex::upper(digest::digest(&digest::SHA256, arrival.body).as_ref());
         let psn_no = named_person(&request.input);
         let reply = Reply { engine: self, request, caller, arrival, settings: &settings };
 

@@ -156,3 +156,74 @@ impl<'de> Deserialize<'de> for FaultRule {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_written_form_is_read_as_meant() {
+        let rule: FaultRule = "lose-answer:2102:1".parse().unwrap();
+        let wanted = FaultRule {
+            fault: Fault::LoseAnswer,
+            infno: Some("2102".into()),
+            times: Some(1),
+            after: 0,
+            institution: None,
+        };
+        assert_eq!(rule, wanted);
+        let rule: FaultRule = "clock-skew=-7200:*:*:3:P99010100001".parse().unwrap();
+        assert_eq!(rule.fault, Fault::ClockSkew(-7200));
+        assert_eq!((rule.infno, rule.times, rule.after), (None, None, 3));
+        assert_eq!("duplicate".parse::<FaultRule>().unwrap().infno, None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_with_the_way_to_write_it() {
+        for bad in [
+            "",
+            "lose",
+            "delay:2102",
+            "delay=x:2102",
+            "lose-answer=1:2102",
+            "lose-answer:21-02",
+            "lose-answer:2102:x",
+            "lose-answer:2102:1:0:P:more",
+            "clock-skew=99999999999:2102",
+            "delay=-1",
+        ] {
+            let error = bad.parse::<FaultRule>().unwrap_err().to_string();
+            assert!(error.contains("fault[=value]:infno"), "{bad}: {error}");
+        }
+    }
+
+    fn rules() -> impl Strategy<Value = FaultRule> {
+        let fault = prop_oneof![
+            Just(Fault::LoseRequest),
+            Just(Fault::LoseAnswer),
+            any::<u64>().prop_map(Fault::Delay),
+            Just(Fault::Duplicate),
+            Just(Fault::LateDuplicate),
+            Just(Fault::MinusOneAfterCommit),
+            (-31_622_400i64..=31_622_400).prop_map(Fault::ClockSkew),
+            Just(Fault::SignInExpired),
+        ];
+        let infno = prop::option::of("[0-9]{4}[A-Z]?");
+        (fault, infno, any::<Option<u32>>(), any::<u32>(), prop::option::of("[PH][0-9]{11}")).prop_map(
+            |(fault, infno, times, after, institution)| FaultRule { fault, infno, times, after, institution },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(rule in rules()) {
+            prop_assert_eq!(rule.to_string().parse::<FaultRule>(), Ok(rule));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text: String) {
+            let _ = text.parse::<FaultRule>();
+        }
+    }
+}

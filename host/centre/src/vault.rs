@@ -13,6 +13,8 @@ use std::sync::Arc;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::{hkdf, hmac};
 
+use yika_platform::hex;
+
 use crate::Random;
 
 const VERSION: u8 = 1;
@@ -103,22 +105,13 @@ impl Vault {
         context.update(kind.as_bytes());
         context.update(&[0]);
         context.update(value.as_bytes());
-        hex(context.sign().as_ref())
+        hex::upper(context.sign().as_ref())
     }
-}
-
-/// Upper-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02X}");
-        text
-    })
 }
 
 /// Reads hex of either case; `None` for anything else.
 pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 != 0 {
+    if !text.len().is_multiple_of(2) {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
@@ -209,8 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn hex_both_ways() {
-        assert_eq!(hex(&[0x0A, 0xFF]), "0AFF");
+    fn hex_is_read_in_either_case() {
         assert_eq!(unhex("0aFF"), Some(vec![0x0A, 0xFF]));
         assert_eq!(unhex("0"), None);
         assert_eq!(unhex("0g"), None);

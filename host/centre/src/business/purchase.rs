@@ -19,7 +19,7 @@ use crate::store::{Account, FeeLine, Kind, Person, Posting, Settlement, TraceCod
 /// `clr_way`: by item.
 const BY_ITEM: &str = "1";
 
-/// `crt_payb` and `pric_uplmt` where there is no limit: the largest price that the field holds in practice.
+/// What `pric_uplmt_amt` says where an item has no price limit: 999 999.999999 yuan.
 const NO_PRICE_LIMIT: Price = Price(999_999_999_999);
 
 /// 2101: computes and books nothing.

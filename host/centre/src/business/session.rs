@@ -1,6 +1,7 @@
 //! 9001 sign-in and 9002 sign-out.
 
 use yika_platform::envelope::Request;
+use yika_platform::hex;
 use yika_platform::profile::SignInRenew;
 use yika_platform::transactions::{SignIn, SignOut, SignedIn, SignedInRow, SignedOut, SignedOutRow};
 use yika_protocol::fault::centre as faults;
@@ -9,7 +10,6 @@ use super::{Context, Done};
 use crate::StoreError;
 use crate::refusal::Stop;
 use crate::store::{self, Work};
-use crate::vault::hex;
 
 pub(super) fn sign_in(context: &Context<'_>, work: &mut Work<'_>, request: &Request) -> Result<Done, Stop> {
     let input: SignIn = context.input(request)?;
@@ -26,7 +26,7 @@ pub(super) fn sign_in(context: &Context<'_>, work: &mut Work<'_>, request: &Requ
         SignInRenew::Hourly => now + 3_600_000,
     };
     let sign_in = store::SignIn {
-        sign_no: format!("{:010}{}", work.next("sign_in")?, hex(&unguessable)),
+        sign_no: format!("{:010}{}", work.next("sign_in")?, hex::upper(&unguessable)),
         fixmedins_code: context.institution.code.clone(),
         opter_no,
         expires,

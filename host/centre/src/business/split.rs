@@ -45,8 +45,8 @@ pub(super) struct Bill {
     pub(super) inscp_scp_amt: Fen,
 }
 
-/// What `crt_payb_lmt_amt` says where a policy has no cap.
-const NO_CAP: Fen = Fen(99_999_999_99);
+/// What `crt_payb_lmt_amt` says where a policy has no cap: 99 999 999.99 yuan.
+const NO_CAP: Fen = Fen(9_999_999_999);
 
 /// Takes a line apart. `None` when a figure does not fit.
 pub(super) fn cut(item: &Item, pric: Price, cnt: Quantity, amount: Fen) -> Option<Cut> {

@@ -287,7 +287,7 @@ impl Reader<'_> {
             secrets,
             operators: raw.operators.iter().map(|o| self.words(o, 30)).collect::<Result<_, _>>()?,
             mapping_required: raw.mapping_required.unwrap_or(false),
-            card_auth: raw.card_auth.unwrap_or(false),
+            card_auth: raw.card_auth.unwrap_or(true),
         })
     }
 

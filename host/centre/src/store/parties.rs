@@ -2,12 +2,13 @@
 
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
+use yika_platform::hex;
 use zeroize::Zeroizing;
 
 use super::Work;
 use crate::StoreError;
 use crate::seed::{Secrets, SeedInstitution};
-use crate::vault::{hex, unhex};
+use crate::vault::unhex;
 
 /// An institution as registered.
 #[derive(Debug, Clone)]
@@ -72,7 +73,7 @@ impl Work<'_> {
                 row.kind,
                 i64::from(row.active),
                 row.profile,
-                row.public_key.map(|key| hex(&key)),
+                row.public_key.map(|key| hex::upper(&key)),
                 secrets,
                 i64::from(row.mapping_required),
                 i64::from(row.card_auth)
