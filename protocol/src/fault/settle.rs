@@ -560,6 +560,15 @@ pub const PROFILE_INVALID: Fault = Fault {
     action_en: "Check the name of the profile; correct a file of your own at the line that is named",
 };
 
+/// A mistake in this program itself.
+pub const PROGRAM_ERROR: Fault = Fault {
+    number: 3015,
+    cause_zh: "程序内部错误",
+    cause_en: "Program error",
+    action_zh: "结果以 yika journal list 为准；请将此编号和所指位置报告技术支持",
+    action_en: "What counts is what yika journal list says; report this code and the place to support",
+};
+
 /// Every fault of this file.
 pub const ALL: &[&Fault] = &[
     &SITE_FILE_MISSING,
@@ -624,4 +633,5 @@ pub const ALL: &[&Fault] = &[
     &KEY_SERVICE_REFUSED,
     &KEY_SERVICE_UNREACHABLE,
     &CENTRE_OPEN,
+    &PROGRAM_ERROR,
 ];

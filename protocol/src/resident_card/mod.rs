@@ -1,0 +1,12 @@
+//! Resident identity cards and their relatives, through the security module of a serial reader.
+//!
+//! [`frame`] packs and finds frames, [`session`] holds one reading, [`text`] knows the four layouts, [`status`] the words of
+//! the module. Nothing here knows a port or a clock.
+
+pub mod frame;
+pub mod session;
+pub mod status;
+pub mod text;
+
+pub use session::{ReadError, Session, Step, Wanted};
+pub use text::{DocumentKind, Field, TextBlock, Utf16};
