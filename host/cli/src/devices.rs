@@ -67,12 +67,28 @@ fn key_service(
             Failure::new(&ARGUMENT_INVALID).detail(detail)
         })?;
     }
-    let of_site = site.and_then(|site| site.devices.key_service.as_deref());
-    match (given.or(of_site), site) {
-        (None, _) => Ok(None),
-        (Some(url), Some(site)) => key_service::connect(url, site, console).map(Some),
+    let of_site = site.and_then(|site| Some((site, site.devices.key_service.as_deref()?)));
+    match (given, site, of_site) {
+        (Some(url), Some(site), _) => key_service::connect(url, site, console).map(Some),
         // Who asks for card keys must sign, and only a site has a signature.
-        (Some(_), None) => Err(Site::find(None).err().unwrap_or_else(|| Failure::new(&ARGUMENT_INVALID))),
+        (Some(_), None, _) => Err(site::missing()),
+        (None, _, Some((site, url))) => match key_service::connect(url, site, console) {
+            Ok(service) => Ok(Some(service)),
+            // Most cards need no keys, so a site that cannot sign now still reads them.
+            Err(failure) => {
+                let code = failure.fault.code();
+                console.say(
+                    Tone::Warn,
+                    &format!("密钥服务不可用（{code} {}），三代卡只能读出部分信息。", failure.fault.cause_zh),
+                    &format!(
+                        "No key service ({code} {}): third-generation cards are read in part.",
+                        failure.fault.cause_en
+                    ),
+                );
+                Ok(None)
+            }
+        },
+        (None, _, None) => Ok(None),
     }
 }
 

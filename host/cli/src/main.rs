@@ -16,9 +16,11 @@ mod till;
 mod verbs;
 
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use yika_protocol::fault::settle::{ARGUMENT_INVALID, PROGRAM_ERROR};
 
 use crate::args::{Cli, Global, Verb};
 use crate::failure::{Exit, Failure, Outcome};
@@ -31,12 +33,33 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     start_log(cli.global.verbose);
+    note_panics();
     let console = Console { json: cli.global.json, lang: language(&cli.global), show: cli.global.show };
-    let exit = run(&cli, &console).unwrap_or_else(|failure| {
+    let result = std::panic::catch_unwind(|| run(&cli, &console)).unwrap_or_else(|_| Err(program_error()));
+    let exit = result.unwrap_or_else(|failure| {
         console.print_failure(&failure);
         failure.exit
     });
     ExitCode::from(exit as u8)
+}
+
+/// A mistake in this program is told as a coded fault like any other; the place goes to the log, for support.
+fn program_error() -> Failure {
+    let place = PANIC_PLACE.lock().ok().and_then(|place| place.clone()).unwrap_or_default();
+    Failure::new(&PROGRAM_ERROR).detail(Words::same(place)).exit(Exit::Unknown)
+}
+
+/// Where the program's own mistake happened: file and line, never the message, which might hold personal data.
+static PANIC_PLACE: Mutex<Option<String>> = Mutex::new(None);
+
+fn note_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "program error");
+        if let Ok(mut kept) = PANIC_PLACE.lock() {
+            *kept = Some(place);
+        }
+    }));
 }
 
 fn run(cli: &Cli, console: &Console) -> Outcome {
@@ -73,8 +96,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     }
     if std::env::args_os().any(|arg| arg == "--json") {
         let text = error.render().to_string();
-        let failure =
-            Failure::new(&yika_protocol::fault::settle::ARGUMENT_INVALID).detail(Words::same(text.trim()));
+        let failure = Failure::new(&ARGUMENT_INVALID).detail(Words::same(text.trim()));
         Console { json: true, lang: Lang::of_environment(), show: false }.print_failure(&failure);
     } else {
         let _ = error.print();
@@ -85,7 +107,8 @@ fn usage(error: &clap::Error) -> ExitCode {
 /// Logs go to stderr. `-v` info, `-vv` debug, `-vvv` trace; `YIKA_LOG` (a filter such as `yika_settle=debug`) wins.
 fn start_log(verbose: u8) {
     let level = match verbose {
-        0 => "warn",
+        // What a cashier must know is said by the verb itself, in words.
+        0 => "error",
         1 => "info",
         2 => "debug",
         _ => "trace",

@@ -106,8 +106,12 @@ pub(crate) fn transport(site: &Site) -> Result<HttpTransport, Failure> {
 
 /// The institution's key, opened with its passphrase.
 pub(crate) fn signing_key(site: &Site, console: &Console) -> Result<SigningKey, Failure> {
+    if let Some(key) = site.keys.opened.get() {
+        return Ok(key.clone());
+    }
     let passphrase = passphrase(&site.keys.passphrase, &site.keys.file, console)?;
-    SigningKey::load(&site.keys.file, passphrase.as_ref().map(|text| text.as_str())).map_err(Failure::from)
+    let key = SigningKey::load(&site.keys.file, passphrase.as_ref().map(|text| text.as_str()))?;
+    Ok(site.keys.opened.get_or_init(|| key).clone())
 }
 
 /// The passphrase of a key file, from where it is said to be. A prompt is shown only for a key that needs one.

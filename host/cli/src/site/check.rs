@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use toml::Spanned;
@@ -158,7 +159,7 @@ impl Place<'_> {
                 passphrase_source(value.get_ref()).map_err(|words| self.fault(span, words))?
             }
         };
-        Ok(Keys { file: self.path(raw.file)?, passphrase })
+        Ok(Keys { file: self.path(raw.file)?, passphrase, opened: OnceLock::new() })
     }
 
     fn devices(&self, raw: RawDevices) -> Result<Devices, Failure> {

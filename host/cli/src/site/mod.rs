@@ -6,10 +6,13 @@ mod source;
 mod template;
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use yika_platform::profile::Profile;
 use yika_protocol::fault::settle::{SITE_FILE_INVALID, SITE_FILE_MISSING};
+
+use yika_settle::SigningKey;
 
 pub(crate) use check::{institution_code, region_code, seq_range, web_address};
 pub(crate) use source::Source;
@@ -109,6 +112,8 @@ pub(crate) enum SecretSource {
 pub(crate) struct Keys {
     pub(crate) file: PathBuf,
     pub(crate) passphrase: PassphraseSource,
+    /// The key once it was opened: a passphrase is asked for once in a run.
+    pub(crate) opened: OnceLock<SigningKey>,
 }
 
 /// Where a passphrase comes from.
@@ -142,7 +147,7 @@ impl Site {
     pub(crate) fn find(named: Option<&Path>) -> Result<Site, Failure> {
         match Site::find_optional(named)? {
             Some(site) => Ok(site),
-            None => Err(Failure::new(&SITE_FILE_MISSING).detail(looked_for())),
+            None => Err(missing()),
         }
     }
 
@@ -162,6 +167,11 @@ impl Site {
             toml::from_str(&source.text).map_err(|error| source.toml_fault(&SITE_FILE_INVALID, &error))?;
         check::checked(&source, raw)
     }
+}
+
+/// There is no site and one is needed.
+pub(crate) fn missing() -> Failure {
+    Failure::new(&SITE_FILE_MISSING).detail(looked_for())
 }
 
 fn locate(named: Option<&Path>) -> Result<Option<PathBuf>, Failure> {

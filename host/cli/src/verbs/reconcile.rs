@@ -20,6 +20,8 @@ pub(crate) fn run(args: &ReconcileArgs, global: &Global, console: &Console) -> O
     let site = Site::find(global.site.as_deref())?;
     till::block_on(async {
         let till = till::open(&site, args.centre.as_deref(), console).await?;
+        // What is still open would only make the books differ: one round to close it.
+        till.recover().await?;
         let books = till.reconcile(&begin.to_string(), &end.to_string()).await?;
         let exit = match (books.groups.iter().all(|group| group.equal), books.open) {
             (false, _) => Exit::Refused,

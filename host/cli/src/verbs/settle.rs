@@ -52,8 +52,11 @@ pub(crate) fn run(verb: &SettleVerb, global: &Global, console: &Console) -> Outc
         }
         let exit = purchase::exit_of(purchase.outcome);
         let shown = Settled { purchase, basket: &basket, card: &card, site: &site, lang: console.lang };
-        if console.print(&shown) == Delivery::Printed {
-            till.mark_shown(&basket.order_no)?;
+        if console.print(&shown) == Delivery::Printed
+            && let Err(error) = till.mark_shown(&basket.order_no)
+        {
+            // The cashier has seen it; that the journal forgot so only means that it is offered once more.
+            tracing::warn!(%error, "the journal did not take note that the outcome was shown");
         }
         Ok(exit)
     })
