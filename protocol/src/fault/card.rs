@@ -484,8 +484,17 @@ pub const VIRTUAL_READER_LOST: Fault = Fault {
     number: 1052,
     cause_zh: "虚拟读卡器断开了虚拟卡",
     cause_en: "The virtual reader dropped the virtual card",
-    action_zh: "确认 pcscd 仍在运行、该槽没有其他虚拟卡，然后重新插入",
-    action_en: "Check that pcscd still runs and no other virtual card uses the slot, then insert the card again",
+    action_zh: "确认 pcscd 仍在运行，然后重新插入",
+    action_en: "Check that pcscd still runs, then insert the card again",
+};
+
+/// Another virtual card sits in the slot.
+pub const VIRTUAL_SLOT_TAKEN: Fault = Fault {
+    number: 1053,
+    cause_zh: "虚拟读卡器的这个槽里已有另一张虚拟卡",
+    cause_en: "Another virtual card sits in this slot of the virtual reader",
+    action_zh: "换另一个槽（--slot 1），或先拔出那张卡",
+    action_en: "Use the other slot (--slot 1), or pull the other card out first",
 };
 
 /// Every fault of this file.
@@ -517,6 +526,7 @@ pub const ALL: &[&Fault] = &[
     &VIRTUAL_CARD_SPEC,
     &VIRTUAL_READER_MISSING,
     &VIRTUAL_READER_LOST,
+    &VIRTUAL_SLOT_TAKEN,
     &NOT_A_SOCIAL_CARD,
     &CARD_LOCKED,
     &ALGORITHM_REFUSED,

@@ -80,7 +80,8 @@ impl VpcdError {
     pub fn fault(&self) -> &'static Fault {
         match self {
             Self::NoReader { .. } => &fault::card::VIRTUAL_READER_MISSING,
-            Self::SlotTaken { .. } | Self::Lost { .. } => &fault::card::VIRTUAL_READER_LOST,
+            Self::SlotTaken { .. } => &fault::card::VIRTUAL_SLOT_TAKEN,
+            Self::Lost { .. } => &fault::card::VIRTUAL_READER_LOST,
         }
     }
 }

@@ -196,7 +196,7 @@ fn no_reader_and_a_taken_slot_are_told_apart() {
     let running = connect(address, card(&[])).unwrap();
     let taken = running.wait_taken(Duration::from_millis(10)).unwrap_err();
     assert!(matches!(taken, VpcdError::SlotTaken { .. }));
-    assert_eq!(taken.fault().number, 1052);
+    assert_eq!(taken.fault().number, 1053);
     running.stop();
     drop(slot);
     let options = Options { connect_timeout: Duration::ZERO, ..Options::default() };
