@@ -241,6 +241,11 @@ pub enum ProfileError {
         /// What the TOML reader said, with line and column.
         reason: Box<toml::de::Error>,
     },
+    /// It is written down from public sources, and no code runs its gateway or signature.
+    OnlyDescribed {
+        /// Which profile.
+        name: String,
+    },
     /// The parts do not fit together.
     Inconsistent {
         /// Which profile.
@@ -258,6 +263,12 @@ impl fmt::Display for ProfileError {
                 write!(f, "profile {wanted}: not one of {names}, and as a file: {reason}")
             }
             Self::Malformed { origin, reason } => write!(f, "profile {}: {reason}", origin.display()),
+            Self::OnlyDescribed { name } => {
+                write!(
+                    f,
+                    "profile {name} is only described; this program cannot speak to such a platform yet"
+                )
+            }
             Self::Inconsistent { name, reason } => write!(f, "profile {name}: {reason}"),
         }
     }
@@ -282,11 +293,20 @@ impl Profile {
         ("jilin", include_str!("../profiles/jilin.toml")),
     ];
 
-    /// A built-in profile by name, or else the file of that path.
+    /// A built-in profile by name, or else the file of that path, to work with.
+    ///
+    /// # Errors
+    /// [`ProfileError`] when there is no such profile, it is not sound, or it is only described.
+    pub fn load(name_or_path: &str) -> Result<Self, ProfileError> {
+        let profile = Self::describe(name_or_path)?;
+        if profile.exercised { Ok(profile) } else { Err(ProfileError::OnlyDescribed { name: profile.name }) }
+    }
+
+    /// The same to look at: also a profile that is only described and cannot be worked with.
     ///
     /// # Errors
     /// [`ProfileError`] when there is no such profile or it is not sound.
-    pub fn load(name_or_path: &str) -> Result<Self, ProfileError> {
+    pub fn describe(name_or_path: &str) -> Result<Self, ProfileError> {
         if let Some((name, text)) = Self::BUILT_IN.iter().find(|(name, _)| *name == name_or_path) {
             return Self::parse(text, Path::new(name));
         }
@@ -420,7 +440,7 @@ mod tests {
     #[test]
     fn every_built_in_profile_loads_under_its_name() {
         for (name, _) in Profile::BUILT_IN {
-            let profile = Profile::load(name).unwrap();
+            let profile = Profile::describe(name).unwrap();
             assert_eq!(profile.name, name);
         }
     }
@@ -430,7 +450,8 @@ mod tests {
         let covers = |name| Profile::load(name).unwrap().covers_amounts();
         assert!(covers("sandbox"));
         assert!(!covers("csb") && !covers("tif") && !covers("hubei"));
-        assert!(!Profile::load("jilin").unwrap().exercised);
+        assert!(matches!(Profile::load("jilin"), Err(ProfileError::OnlyDescribed { .. })));
+        assert!(!Profile::describe("jilin").unwrap().exercised);
     }
 
     #[test]

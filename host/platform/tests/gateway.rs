@@ -84,7 +84,7 @@ fn without_a_gateway_there_is_nothing_and_a_described_one_is_refused() {
     let sandbox = Profile::sandbox();
     assert_eq!(gateway::headers(&sandbox, None, &CALL), Ok(vec![]));
     assert_eq!(gateway::verify(&sandbox, &keys(), "2102", NOW, |_| None), Ok(()));
-    let jilin = Profile::load("jilin").unwrap();
+    let jilin = Profile::describe("jilin").unwrap();
     assert!(matches!(jilin.gateway, Gateway::OauthPassword { .. }));
     assert_eq!(gateway::headers(&jilin, Some(&keys()), &CALL), Err(GatewayError::Unsupported));
     let csb = Profile::load("csb").unwrap();

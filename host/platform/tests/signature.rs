@@ -144,7 +144,7 @@ fn a_profile_without_signature_asks_for_none_and_jilin_is_not_pretended() {
     cainfo::sign_request(&mut request, &signer(&vector), &csb).unwrap();
     assert_eq!(request.cainfo, "");
     assert_eq!(cainfo::verify_request(&request, &signer(&vector).verifier(), &csb), Ok(()));
-    let jilin = Profile::load("jilin").unwrap();
+    let jilin = Profile::describe("jilin").unwrap();
     assert_eq!(cainfo::sign_request(&mut request, &signer(&vector), &jilin), Err(CainfoError::Unsupported));
     assert_eq!(
         cainfo::verify_request(&request, &signer(&vector).verifier(), &jilin),

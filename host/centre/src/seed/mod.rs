@@ -237,22 +237,15 @@ impl Reader<'_> {
 
     fn institution(&self, raw: &raw::Institution) -> Result<SeedInstitution, SeedError> {
         let profile_name = raw.auth.as_ref().map_or("sandbox", |auth| auth.get_ref());
+        let at_auth = |why: String| self.at(raw.auth.as_ref().unwrap_or(&raw.fixmedins_code), why);
         let profile = match Profile::BUILT_IN.iter().find(|(name, _)| *name == profile_name) {
-            Some((name, _)) => Profile::load(name).map_err(|e| self.at(&raw.fixmedins_code, e))?,
+            // The reason also says so when a profile is only described and cannot be checked.
+            Some((name, _)) => Profile::load(name).map_err(|e| at_auth(e.to_string()))?,
             None => {
                 let names = Profile::BUILT_IN.map(|(name, _)| name).join(", ");
-                let at = raw.auth.as_ref().unwrap_or(&raw.fixmedins_code);
-                return Err(self.at(at, format!("auth is the name of a built-in profile: {names}")));
+                return Err(at_auth(format!("auth is the name of a built-in profile: {names}")));
             }
         };
-        if !profile.exercised {
-            return Err(self.at(
-                raw.auth.as_ref().unwrap_or(&raw.fixmedins_code),
-                format!(
-                    "profile {profile_name} is only described; this centre cannot check its authentication"
-                ),
-            ));
-        }
         let public_key = raw.public_key.as_ref().map(|key| self.public_key(key)).transpose()?;
         let secrets = match (&raw.access_id, &raw.access_secret) {
             (Some(id), Some(secret)) => {
