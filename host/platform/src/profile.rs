@@ -298,8 +298,7 @@ impl Profile {
     /// # Errors
     /// [`ProfileError`] when there is no such profile, it is not sound, or it is only described.
     pub fn load(name_or_path: &str) -> Result<Self, ProfileError> {
-        let profile = Self::describe(name_or_path)?;
-        if profile.exercised { Ok(profile) } else { Err(ProfileError::OnlyDescribed { name: profile.name }) }
+        Self::describe(name_or_path)?.usable()
     }
 
     /// The same to look at: also a profile that is only described and cannot be worked with.
@@ -308,12 +307,12 @@ impl Profile {
     /// [`ProfileError`] when there is no such profile or it is not sound.
     pub fn describe(name_or_path: &str) -> Result<Self, ProfileError> {
         if let Some((name, text)) = Self::BUILT_IN.iter().find(|(name, _)| *name == name_or_path) {
-            return Self::parse(text, Path::new(name));
+            return Self::read(text, Path::new(name));
         }
         let path = Path::new(name_or_path);
         let text = std::fs::read_to_string(path)
             .map_err(|reason| ProfileError::NotFound { wanted: name_or_path.to_owned(), reason })?;
-        Self::parse(&text, path)
+        Self::read(&text, path)
     }
 
     /// The profile of the sandbox centre.
@@ -322,17 +321,25 @@ impl Profile {
         Self::load("sandbox").expect("the built-in sandbox profile is sound")
     }
 
-    /// Reads the TOML of a profile. `origin` is named in errors.
+    /// Reads the TOML of a profile to work with. `origin` is named in errors.
     ///
     /// # Errors
-    /// [`ProfileError::Malformed`] or [`ProfileError::Inconsistent`].
+    /// [`ProfileError`], but [`ProfileError::NotFound`].
     pub fn parse(text: &str, origin: &Path) -> Result<Self, ProfileError> {
+        Self::read(text, origin)?.usable()
+    }
+
+    fn read(text: &str, origin: &Path) -> Result<Self, ProfileError> {
         let profile: Self = toml::from_str(text).map_err(|reason| ProfileError::Malformed {
             origin: origin.to_owned(),
             reason: Box::new(reason),
         })?;
         profile.check()?;
         Ok(profile)
+    }
+
+    fn usable(self) -> Result<Self, ProfileError> {
+        if self.exercised { Ok(self) } else { Err(ProfileError::OnlyDescribed { name: self.name }) }
     }
 
     /// Whether the signature of a request covers the business data, and so the amounts.
@@ -452,6 +459,9 @@ mod tests {
         assert!(!covers("csb") && !covers("tif") && !covers("hubei"));
         assert!(matches!(Profile::load("jilin"), Err(ProfileError::OnlyDescribed { .. })));
         assert!(!Profile::describe("jilin").unwrap().exercised);
+        // A file of one's own cannot slip in either.
+        let (_, text) = Profile::BUILT_IN[4];
+        assert!(matches!(Profile::parse(text, Path::new("x")), Err(ProfileError::OnlyDescribed { .. })));
     }
 
     #[test]
