@@ -192,7 +192,9 @@ impl Engine {
         let reply = Reply { engine: self, request, caller, arrival, settings: &settings };
 
         let existing = work.message(&caller.institution.code, &request.msgid)?;
+        let mut free = true;
         if let Some(mut row) = existing {
+            free = false;
             match row.state {
                 State::Answered if row.digest.as_deref() == Some(&digest) => {
                     return reply.stored(&row, "stored answer");
@@ -228,9 +230,10 @@ impl Engine {
             received: arrival.now,
             answer: None,
         };
-        // Where the id is taken by now it is by a tombstone that names another person: its row is written over below,
-        // and the 2601 itself stays on record in `reversal`.
-        work.take_id(&row)?;
+        // A tombstone that names another person gives its row up; the 2601 itself stays on record in `reversal`.
+        if free && !work.take_id(&row)? {
+            return Err(StoreError("an id was taken while its message was being checked".into()));
+        }
         let done = work.attempt(|work| reply.business(work));
         let mut reversed = None;
         let (body, outcome) = match done {

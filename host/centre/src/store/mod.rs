@@ -18,8 +18,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Savepoint, Transaction, TransactionBehavior, params};
+use yika_platform::hex;
 
-use crate::vault::{Unsealable, Vault, private_file};
+use crate::vault::{Unsealable, Vault, private_file, unhex};
 use crate::{OpenError, StoreError};
 
 pub(crate) use catalogue::{Item, Policy};
@@ -77,7 +78,12 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(store)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(store)?;
         migrate(&mut connection, path)?;
-        Ok(Self { connection: Mutex::new(connection), vault })
+        let store = Self { connection: Mutex::new(connection), vault };
+        if store.write(|work| work.fits_its_vault()).map_err(OpenError::Store)? {
+            Ok(store)
+        } else {
+            Err(not_ours(path, "the vault key file beside it is not the one it was made with"))
+        }
     }
 
     /// Runs `job` in one transaction: committed when it returns `Ok`, undone when it returns `Err`.
@@ -151,6 +157,21 @@ impl Work<'_> {
             [name, value],
         )?;
         Ok(())
+    }
+
+    /// Whether the vault opens what this database holds; a new database remembers its vault.
+    fn fits_its_vault(&self) -> Result<bool, StoreError> {
+        match self.setting("vault")? {
+            Some(sealed) => {
+                let sealed = unhex(&sealed).unwrap_or_default();
+                Ok(self.vault.open_sealed("setting:vault", &sealed).is_ok())
+            }
+            None => {
+                let sealed = self.seal("setting:vault", b"yika centre")?;
+                self.set("vault", &hex::upper(&sealed))?;
+                Ok(true)
+            }
+        }
     }
 
     fn seal(&self, row: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {

@@ -368,3 +368,27 @@ async fn original_and_reversal_at_once_end_in_nothing() {
         assert_eq!(world.balance().await, "500.00");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_centres_over_one_database_keep_the_same_rules() {
+    use std::sync::Arc;
+    use yika_centre::{Centre, CentreConfig, SequenceRandom};
+    let world = World::new().await;
+    let database = world.folder.path().join("centre.db");
+    let config = CentreConfig::new(database, world.clock.clone(), Arc::new(SequenceRandom::new(9)));
+    let second = Centre::open(config).unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let second = second.start(listener).unwrap();
+    let body = settle(&world).to_bytes().unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..20 {
+        let address = if n % 2 == 0 { world.address } else { second.address() };
+        let body = body.clone();
+        tasks
+            .spawn(async move { crate::support::http(address, "POST", "/", &[], &body).await.unwrap().body });
+    }
+    let answers = tasks.join_all().await;
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+    assert_eq!(world.count("SELECT COUNT(*) FROM settlement"), 1);
+    second.stop().await;
+}

@@ -44,6 +44,17 @@ fn errors_point_at_their_line() {
         .contains("public_key is missing"));
 }
 
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text: String, at in 0usize..4000, with: char) {
+        let _ = Seed::parse(&text);
+        let mut sample: Vec<char> = sample_seed().chars().collect();
+        let at = at.min(sample.len() - 1);
+        sample[at] = with;
+        let _ = Seed::parse(&sample.into_iter().collect::<String>());
+    }
+}
+
 #[tokio::test]
 async fn seeding_again_leaves_balances_alone_unless_told() {
     let world = World::new().await;
