@@ -188,7 +188,9 @@ impl Till {
     /// Asks by the ids (5203) whether the settlement is voided. `None`: it is not.
     async fn look_up(&self, purchase: &Purchase) -> Result<Option<VoidEnd>, JournalError> {
         let Some(row) = self.query_row(purchase)? else { return Ok(None) };
-        let answer = match self.ask(&Query { data: row }, "5203", None).await {
+        let insuplc = self.journal.settling_message(purchase.id)?.map(|m| insuplc_of(&m)).unwrap_or_default();
+        let insuplc = (!insuplc.is_empty()).then_some(insuplc.as_str());
+        let answer = match self.ask(&Query { data: row }, "5203", insuplc).await {
             Ok(answer) => answer,
             Err(Unanswered::Refused(refusal)) => {
                 let open = self.void_open(purchase, refusal.reason, None)?;
