@@ -204,3 +204,36 @@ fn card(service: &CardService, selection: &Selection, readers: &[Reader], findin
         Err(error) => Finding::new(Part::Card, level, error.fault(), error.detail()),
     });
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::{
+        link::Slot,
+        pcsc::usb::UsbReader,
+        reader::{ReaderName, ReaderTraits, Usb},
+    };
+
+    #[test]
+    fn a_reader_without_a_driver_is_found_on_usb() {
+        let usb = |port: &str| Usb { vendor: 0x072f, product: 0xb100, port: port.into(), serial: None };
+        let device = |port: &str| UsbReader { usb: usb(port), product: "ACS ACR39U".into(), node: None };
+        let reader = |port: Option<&str>| {
+            let slot = Slot { name: ReaderName::new(c"A 00 00"), state: SlotState::Empty };
+            Reader::from_slots(vec![(slot, ReaderTraits { usb: port.map(usb), serial: None })]).remove(0)
+        };
+        let levels = |devices: &[UsbReader], readers: &[Reader]| {
+            without_driver(devices, readers).iter().map(|finding| finding.level).collect::<Vec<_>>()
+        };
+        let two = [device("1-1"), device("1-2")];
+        assert_eq!(levels(&two, &[reader(Some("1-1")), reader(Some("1-2"))]), [Level::Ok]);
+        assert_eq!(levels(&two, &[reader(Some("1-1"))]), [Level::Bad]);
+        assert_eq!(
+            levels(&two, &[reader(Some("1-1")), reader(None)]),
+            [Level::Warn],
+            "it may be the other one"
+        );
+        let detail = &without_driver(&two, &[reader(Some("1-1"))])[0].detail;
+        assert_eq!(detail, "ACS ACR39U 072f:b100 at 1-2");
+    }
+}

@@ -23,8 +23,8 @@ pub trait Backend {
 
     /// Connects, locks the card for us alone, runs `work`, unlocks and disconnects as `work` says.
     ///
-    /// Tells `progress` which step it is at, so that a step that hangs can be named. An error means that `work` did
-    /// not run.
+    /// Enters [`Stage::Locking`](crate::Stage) and [`Stage::FirstAnswer`](crate::Stage) in `progress`, so that a step
+    /// that hangs can be named. An error means that `work` did not run.
     fn with_card(
         &mut self,
         reader: &ReaderName,

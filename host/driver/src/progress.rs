@@ -21,7 +21,7 @@ pub enum Stage {
     Waiting,
     /// Powering and connecting the card.
     Connecting,
-    /// Waiting for our turn on the card.
+    /// Waiting for our turn on the card. Entered twice in a row it is one wait.
     Locking,
     /// Waiting for the first answer of the card.
     FirstAnswer,
@@ -109,7 +109,9 @@ impl Progress {
         // Only another stage can bring the next check forward; the same one merely starts again.
         let other = state.stage != stage;
         state.stage = stage;
-        state.since = Instant::now();
+        if other || stage != Stage::Locking {
+            state.since = Instant::now();
+        }
         if other {
             self.0.changed.notify_all();
         }

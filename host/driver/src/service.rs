@@ -29,6 +29,8 @@ const MAX_IDLE: usize = 2;
 const TRAITS: Duration = Duration::from_millis(700);
 /// A wait is cut into slices, so that a cancel is seen and a service without reader events is asked again.
 const WAIT_SLICE: Duration = Duration::from_millis(250);
+/// The first pause after an event that changed nothing; it doubles up to a slice.
+const STORM_PAUSE: Duration = Duration::from_millis(4);
 
 /// Readers and cards of this machine. Clones share everything.
 #[derive(Clone)]
@@ -132,9 +134,12 @@ impl CardService {
         end: Instant,
         cancel: &Cancel,
     ) -> Result<Reader, LinkError> {
+        let mut seen = Vec::new();
+        let (mut storm, mut woken) = (STORM_PAUSE, false);
         loop {
-            let last = match self.look(backend, progress, selection.needs_ids()) {
-                Ok(readers) => match selection.pick(&readers) {
+            let readers = self.look(backend, progress, selection.needs_ids());
+            let missing = match &readers {
+                Ok(readers) => match selection.pick(readers) {
                     Ok(reader) if reader.state.has_card() => return Ok(reader.clone()),
                     Ok(reader) => match &reader.state {
                         SlotState::Failed(error) => error.clone(),
@@ -143,29 +148,31 @@ impl CardService {
                     Err(ambiguous @ LinkError::Ambiguous { .. }) => return Err(ambiguous),
                     Err(other) => other,
                 },
-                Err(error @ (LinkError::AccessDenied | LinkError::Cancelled)) => return Err(error),
-                Err(error) => error,
+                Err(LinkError::AccessDenied) => return Err(LinkError::AccessDenied),
+                Err(error) => error.clone(),
             };
+            // Events that change nothing must not turn into a busy loop; some services report them without end.
+            let readers = readers.unwrap_or_default();
+            storm = if woken && readers == seen { (storm * 2).min(WAIT_SLICE) } else { STORM_PAUSE };
+            seen = readers;
             let left = end.saturating_duration_since(Instant::now());
             if cancel.is_cancelled() {
                 return Err(LinkError::Cancelled);
             }
             if left.is_zero() {
-                return Err(last);
+                return Err(missing);
             }
             progress.enter(Stage::Waiting);
             let slice = WAIT_SLICE.min(left);
-            match backend.wait(slice) {
-                // A storm of events without a card must not turn into a busy loop.
-                Ok(true) => {
-                    progress.pause(Duration::from_millis(5));
-                }
-                Ok(false) => {}
-                // No service: nothing to wait on, so pause and ask again.
-                Err(_) => {
-                    progress.pause(slice);
-                }
-            }
+            let event = backend.wait(slice);
+            woken = event == Ok(true);
+            let pause = match event {
+                Ok(true) => storm,
+                Ok(false) => Duration::ZERO,
+                // No service: nothing to wait on, so ask again later.
+                Err(_) => slice,
+            };
+            progress.pause(pause.min(left));
             if progress.abandoned() {
                 return Err(LinkError::Hangs);
             }

@@ -42,3 +42,26 @@ fn uses_usb_reader(process: &Path) -> bool {
             })
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_the_client_library_in_memory_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let process = |pid: u32, program: &str, maps: &str| {
+            let path = dir.path().join(pid.to_string());
+            fs::create_dir(&path).unwrap();
+            fs::write(path.join("comm"), format!("{program}\n")).unwrap();
+            fs::write(path.join("maps"), maps).unwrap();
+        };
+        let library = "7f00-7f01 r-xp 0 08:01 1 /usr/lib/x86_64-linux-gnu/libpcsclite.so.1.0.0\n";
+        process(41, "scdaemon", library);
+        process(42, "pcscd", library);
+        process(43, "bash", "7f00-7f01 r-xp 0 08:01 1 /usr/lib/libc.so.6\n");
+        process(std::process::id(), "yika", library);
+        fs::create_dir(dir.path().join("sys")).unwrap();
+        assert_eq!(find(dir.path()), [Holder { pid: 41, program: "scdaemon".into() }]);
+    }
+}

@@ -104,19 +104,26 @@ impl Backend for PcscBackend {
     fn slots(&mut self) -> Result<Vec<Slot>, LinkError> {
         let names = self.names()?;
         let context = self.context()?;
-        let mut slots = Vec::with_capacity(names.len());
+        let unaware = |name: &CString| pcsc::ReaderState::new(name.clone(), State::UNAWARE);
+        let mut states: Vec<pcsc::ReaderState> = names.iter().map(unaware).collect();
+        let all = match states.is_empty() {
+            true => Ok(()),
+            false => context.get_status_change(Duration::ZERO, &mut states),
+        };
         self.known.clear();
-        for name in names {
-            // One by one: a reader that fails must not hide the others.
-            let mut state = [pcsc::ReaderState::new(name.clone(), State::UNAWARE)];
-            let result = context.get_status_change(Duration::ZERO, &mut state);
-            let [mut state] = state;
+        let mut slots = Vec::with_capacity(names.len());
+        for (name, mut state) in names.into_iter().zip(states) {
+            // One reader that fails makes the question about all of them fail: then ask one by one.
+            let result = match all {
+                Ok(()) | Err(pcsc::Error::Timeout) => Ok(()),
+                Err(_) => context.get_status_change(Duration::ZERO, std::slice::from_mut(&mut state)),
+            };
             let content = match result {
                 Ok(()) | Err(pcsc::Error::Timeout) => content(&state),
                 Err(code) => SlotState::Failed(error::classify(code)),
             };
-            state.sync_current_state();
             if !matches!(content, SlotState::Failed(_)) {
+                state.sync_current_state();
                 self.known.push(state);
             }
             slots.push(Slot { name: ReaderName::new(name), state: content });
@@ -147,9 +154,6 @@ impl Backend for PcscBackend {
         work: &mut dyn FnMut(&mut dyn CardLink) -> End,
     ) -> Result<(), LinkError> {
         let context = self.context()?;
-        if !progress.enter(Stage::Connecting) {
-            return Err(LinkError::Cancelled);
-        }
         let mut card = context
             .connect(reader.as_c_str(), ShareMode::Shared, Protocols::ANY)
             .map_err(|code| self.gone(code))?;
@@ -303,7 +307,11 @@ impl CardLink for PcscLink<'_> {
 impl PcscLink<'_> {
     /// Drivers report a torn card in many ways. The state of the reader a moment later tells what happened.
     fn why(&self, code: pcsc::Error) -> LinkError {
-        let error = error::classify(code);
+        let error = match error::classify(code) {
+            // It was there a moment ago.
+            LinkError::NoService => LinkError::ServiceStopped,
+            error => error,
+        };
         if !matches!(error, LinkError::Transmission | LinkError::Other { .. } | LinkError::CardMute) {
             return error;
         }
@@ -317,6 +325,7 @@ impl PcscLink<'_> {
                 Err(code) => {
                     return match error::classify(code) {
                         LinkError::Other { .. } => error,
+                        LinkError::NoService => LinkError::ServiceStopped,
                         other => other,
                     };
                 }

@@ -94,3 +94,58 @@ fn text(device: &Path, field: &str) -> Option<String> {
 fn number(device: &Path, field: &str) -> Option<u8> {
     text(device, field)?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A table as the kernel writes it: a hub, a keyboard, two readers (one without a serial number).
+    fn table() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let file = |path: &str, text: &str| {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, format!("{text}\n")).unwrap();
+        };
+        file("usb1/idVendor", "1d6b");
+        for (port, vendor, product, address, class) in [
+            ("1-1", "046d", "c31c", "4", "03"),
+            ("1-2", "072f", "b100", "7", "0b"),
+            ("1-10.4", "076b", "3031", "12", "0B"),
+        ] {
+            file(&format!("{port}/idVendor"), vendor);
+            file(&format!("{port}/idProduct"), product);
+            file(&format!("{port}/busnum"), "1");
+            file(&format!("{port}/devnum"), address);
+            file(&format!("{port}/{port}:1.0/bInterfaceClass"), class);
+            fs::create_dir_all(dir.path().join(format!("{port}:1.0"))).unwrap();
+        }
+        file("1-2/serial", "RR123");
+        file("1-2/manufacturer", "ACS");
+        file("1-2/product", "ACR39U");
+        dir
+    }
+
+    #[test]
+    fn readers_are_known_by_their_interface_class() {
+        let dir = table();
+        let found = readers(dir.path());
+        let short: Vec<_> = found.iter().map(|r| (r.usb.port.as_str(), r.product.as_str())).collect();
+        assert_eq!(short, [("1-10.4", ""), ("1-2", "ACS ACR39U")]);
+        assert_eq!(found[1].node, Some(PathBuf::from("/dev/bus/usb/001/007")));
+        assert!(any_device(dir.path()));
+        assert!(!any_device(Path::new("/nonexistent")));
+    }
+
+    #[test]
+    fn a_device_is_found_by_bus_and_address() {
+        let dir = table();
+        let usb = at(dir.path(), 1, 12).unwrap();
+        assert_eq!(
+            (usb.vendor, usb.product, usb.port.as_str(), usb.serial),
+            (0x076b, 0x3031, "1-10.4", None)
+        );
+        assert_eq!(at(dir.path(), 1, 7).unwrap().serial.as_deref(), Some("RR123"));
+        assert_eq!(at(dir.path(), 2, 7), None);
+    }
+}

@@ -4,7 +4,7 @@ use super::patience::Patience;
 use crate::{
     error::LinkError,
     link::{Backend, CardLink, End, SlotState},
-    progress::Progress,
+    progress::{Progress, Stage},
     reader::{Reader, ReaderName, Selection},
     service::CardService,
 };
@@ -76,6 +76,14 @@ impl<'a> Turns<'a> {
     }
 
     fn one<T, E>(&mut self, reader: &Reader, talk: &mut Talking<'_, T, E>) -> Result<T, Failure<E>> {
+        // Connecting waits, too, while another program talks to the card; only a card that nobody uses can be mute.
+        let stage = match reader.state {
+            SlotState::Card { in_use: true, .. } => Stage::Locking,
+            _ => Stage::Connecting,
+        };
+        if !self.progress.enter(stage) {
+            return Err(Failure::Link(LinkError::Cancelled));
+        }
         let mut result = None;
         let start = Instant::now();
         let connected = self.backend.with_card(&reader.name, self.progress, &mut |link| {

@@ -65,6 +65,8 @@ pub struct BenchSlot {
     pub failed: Option<LinkError>,
     /// So many connects end in a sharing violation.
     pub busy: u32,
+    /// Other programs are connected.
+    pub in_use: bool,
     /// Locking, or connecting, takes this long.
     pub lock_takes: Duration,
     pub connect_takes: Duration,
@@ -94,6 +96,7 @@ impl Bench {
                 gone: false,
                 failed: None,
                 busy: 0,
+                in_use: false,
                 lock_takes: Duration::ZERO,
                 connect_takes: Duration::ZERO,
             });
@@ -202,7 +205,10 @@ impl Backend for BenchBackend {
         let state = |slot: &BenchSlot| match (&slot.failed, &slot.card) {
             (Some(error), _) => SlotState::Failed(error.clone()),
             (None, Some(card)) if !slot.out => match card.atr() {
-                Some(atr) => SlotState::Card { atr, exclusive: slot.busy > 0, in_use: false },
+                Some(atr) => {
+                    let in_use = slot.busy > 0 || slot.in_use;
+                    SlotState::Card { atr, exclusive: slot.busy > 0, in_use }
+                }
                 None => SlotState::Mute,
             },
             _ => SlotState::Empty,
@@ -226,7 +232,6 @@ impl Backend for BenchBackend {
         progress: &Progress,
         work: &mut dyn FnMut(&mut dyn CardLink) -> End,
     ) -> Result<(), LinkError> {
-        progress.enter(Stage::Connecting);
         let bench = self.bench.clone();
         let (index, connect_takes, lock_takes) = {
             let mut world = bench.world();

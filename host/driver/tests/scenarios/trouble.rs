@@ -246,6 +246,12 @@ fn a_busy_reader_is_tried_again_for_a_while() {
     assert!(matches!(read(&service), Err(LinkError::Busy { .. })));
     bench.world().slots[0].lock_takes = Duration::ZERO;
     read(&service).unwrap();
+    // With some services connecting blocks already.
+    bench.world().slots[0].in_use = true;
+    bench.world().slots[0].connect_takes = Duration::from_millis(800);
+    assert!(matches!(read(&service), Err(LinkError::Busy { .. })));
+    bench.world().slots[0].connect_takes = Duration::ZERO;
+    read(&service).unwrap();
 }
 
 /// Answers after a while; the first call slower than the others.
