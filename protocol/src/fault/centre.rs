@@ -4,8 +4,8 @@
 //! |---|---|---|
 //! | 5001–5009 | before the id: form, institution, signature | no; such a refusal says nothing about an earlier sending of the same id |
 //! | 5010–5019 | the id itself | the first answer stays |
-//! | 5020–5029 | sign-in | no: the same id may come again with a new sign-in |
-//! | 5030–5090 | clock, code, input, business | yes: the same bytes get the same refusal |
+//! | 5020, 5021 | sign-in | no: the same id may come again with a new sign-in |
+//! | 5022, 5030–5090 | operator, clock, code, input, business | yes: the same bytes get the same refusal |
 
 use super::Fault;
 

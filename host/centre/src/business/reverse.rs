@@ -17,7 +17,8 @@ use crate::store::{Kind, Message, State, Work};
 
 pub(super) fn reverse(context: &Context<'_>, work: &mut Work<'_>, request: &Request) -> Result<Done, Stop> {
     let Reverse { data: row } = context.input(request)?;
-    if !context.profile.is_reversible(&row.oinfno) {
+    // Provinces also reverse voids; here a void is repeated until it is answered, which needs no reversal.
+    if row.oinfno != context.profile.pharmacy.settle || !context.profile.is_reversible(&row.oinfno) {
         return Err(Stop::refused_with(&faults::NOT_REVERSIBLE, &row.oinfno));
     }
     let omsgid = MsgId::parse(&row.omsgid, context.profile.session.msgid)

@@ -187,8 +187,7 @@ impl Seed {
     fn read(text: &str, folder: Option<&Path>) -> Result<Self, SeedError> {
         let raw: raw::Seed = toml::from_str(text).map_err(|e| SeedError {
             line: e.span().map_or(1, |span| line_of(text, span.start)),
-            // The TOML reader quotes keys and expected types, not values.
-            why: e.message().to_owned(),
+            why: without_values(e.message()),
         })?;
         Reader { text, folder }.seed(raw)
     }
@@ -512,6 +511,17 @@ impl Reader<'_> {
 
     fn at<T>(&self, place: &Spanned<T>, why: impl fmt::Display) -> SeedError {
         SeedError { line: line_of(self.text, place.span().start), why: why.to_string() }
+    }
+}
+
+/// The TOML reader quotes unexpected values, and a value may be somebody's number.
+fn without_values(message: &str) -> String {
+    match (message.starts_with("invalid "), message.split_once(", expected ")) {
+        (true, Some((found, expected))) => {
+            let kind = found.split(['`', '"']).next().unwrap_or(found).trim_end();
+            format!("{kind}, expected {expected}")
+        }
+        _ => message.to_owned(),
     }
 }
 
