@@ -36,6 +36,8 @@ pub enum Stage {
 pub struct Limits {
     /// A call to the service that touches no card.
     pub service: Duration,
+    /// A service looks for contact cards in rounds (pcscd: 400 ms): an empty reader counts as empty after this time.
+    pub unseen: Duration,
     /// Powering and connecting the card: over it the card counts as mute. People expect to be told within about a
     /// second that the card lies the wrong way round.
     pub mute: Duration,
@@ -51,6 +53,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             service: Duration::from_secs(2),
+            unseen: Duration::from_millis(500),
             mute: Duration::from_millis(900),
             busy: Duration::from_secs(3),
             command: Duration::from_secs(3),

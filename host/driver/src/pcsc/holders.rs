@@ -1,7 +1,10 @@
 //! Who holds the reader? PC/SC does not say, so look at the processes: best effort, only what this user may see.
 
 use crate::error::Holder;
-use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The client library of pcsc-lite; who has it in memory talks to the service.
 const CLIENT_LIBRARY: &[u8] = b"/libpcsclite";
@@ -11,13 +14,15 @@ const NOT_SUSPECT: [&str; 2] = ["pcscd", "pcsc_scan"];
 /// Processes under `proc` that use the reader service, or a reader past it, but not this one.
 pub(super) fn find(proc: &Path) -> Vec<Holder> {
     let own = std::process::id();
+    let readers = super::usb::readers(Path::new(super::usb::SYSFS));
+    let nodes: Vec<PathBuf> = readers.into_iter().filter_map(|reader| reader.node).collect();
     let processes = fs::read_dir(proc).into_iter().flatten().flatten();
     let mut found: Vec<Holder> = processes
         .filter_map(|entry| {
             let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
             let program = fs::read_to_string(entry.path().join("comm")).ok()?.trim().to_owned();
             let suspect = pid != own && !NOT_SUSPECT.contains(&program.as_str());
-            (suspect && (uses_service(&entry.path()) || uses_usb_reader(&entry.path())))
+            (suspect && (uses_service(&entry.path()) || opened_one_of(&nodes, &entry.path())))
                 .then_some(Holder { pid, program })
         })
         .collect();
@@ -31,16 +36,9 @@ fn uses_service(process: &Path) -> bool {
 }
 
 /// Some programs (scdaemon with its own driver, vendor plug-ins) open the USB device past the service.
-fn uses_usb_reader(process: &Path) -> bool {
-    let readers = super::usb::readers(Path::new(super::usb::SYSFS));
-    let nodes: Vec<_> = readers.into_iter().filter_map(|reader| reader.node).collect();
-    !nodes.is_empty()
-        && fs::read_dir(process.join("fd")).into_iter().flatten().flatten().any(|fd| {
-            fs::read_link(fd.path()).is_ok_and(|target| {
-                target.as_os_str().as_bytes().starts_with(OsStr::new("/dev/bus/usb/").as_bytes())
-                    && nodes.contains(&target)
-            })
-        })
+fn opened_one_of(nodes: &[PathBuf], process: &Path) -> bool {
+    let opened = |fd: fs::DirEntry| fs::read_link(fd.path()).is_ok_and(|target| nodes.contains(&target));
+    !nodes.is_empty() && fs::read_dir(process.join("fd")).into_iter().flatten().flatten().any(opened)
 }
 
 #[cfg(test)]

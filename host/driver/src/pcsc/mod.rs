@@ -181,7 +181,8 @@ impl Backend for PcscBackend {
             .filter(|text| !text.is_empty());
         let channel = card.get_attribute_owned(Attribute::ChannelId).ok();
         let _ = card.disconnect(Disposition::LeaveCard);
-        let channel = channel.and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)));
+        // Four bytes, or a long of eight on some platforms.
+        let channel = channel.and_then(|bytes| Some(u32::from_ne_bytes(*bytes.first_chunk()?)));
         let usb = match channel {
             Some(id) if id >> 16 == CHANNEL_USB => usb_at((id >> 8) as u8, id as u8),
             _ => None,

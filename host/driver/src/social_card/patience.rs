@@ -15,12 +15,15 @@ const RESETS: u32 = 2;
 const TRANSMISSIONS: u32 = 1;
 /// A service that restarts needs this long until its readers and cards are back.
 const RESTART: Duration = Duration::from_millis(1500);
+/// Pause before looking for a service or a card again.
+const RETRY_PAUSE: Duration = Duration::from_millis(40);
 /// Pauses while another program holds the reader: they double from the first to the last.
 const BUSY_PAUSES: (Duration, Duration) = (Duration::from_millis(25), Duration::from_millis(200));
 
 /// Bounds the repetitions of one read.
 pub(super) struct Patience {
     limits: Limits,
+    start: Instant,
     deadline: Instant,
     resets: u32,
     transmissions: u32,
@@ -30,7 +33,15 @@ pub(super) struct Patience {
 
 impl Patience {
     pub(super) fn new(limits: Limits, deadline: Instant) -> Self {
-        Patience { limits, deadline, resets: 0, transmissions: 0, busy: None, restart: None }
+        Patience {
+            limits,
+            start: Instant::now(),
+            deadline,
+            resets: 0,
+            transmissions: 0,
+            busy: None,
+            restart: None,
+        }
     }
 
     /// Waits as this failure asks. `Err` with what to tell people when trying again is of no use.
@@ -61,6 +72,7 @@ impl Patience {
             {
                 self.restarting(now)?
             }
+            LinkError::NoCard if now < self.start + self.limits.unseen => RETRY_PAUSE,
             _ => return Err(error),
         };
         progress.enter(Stage::Waiting);
@@ -72,7 +84,7 @@ impl Patience {
 
     fn restarting(&mut self, now: Instant) -> Result<Duration, LinkError> {
         let end = *self.restart.get_or_insert(now + RESTART);
-        if now >= end { Err(LinkError::ServiceStopped) } else { Ok(Duration::from_millis(50)) }
+        if now >= end { Err(LinkError::ServiceStopped) } else { Ok(RETRY_PAUSE) }
     }
 }
 
@@ -81,7 +93,8 @@ mod tests {
     use super::*;
 
     fn patience() -> (Patience, Progress) {
-        let limits = Limits { busy: Duration::from_millis(60), ..Limits::default() };
+        let busy = Duration::from_millis(60);
+        let limits = Limits { busy, unseen: Duration::from_millis(50), ..Limits::default() };
         (Patience::new(limits, Instant::now() + Duration::from_secs(60)), Progress::new())
     }
 
@@ -98,10 +111,19 @@ mod tests {
     #[test]
     fn a_torn_card_is_told_at_once() {
         let (mut patience, progress) = patience();
-        for error in [LinkError::CardRemoved, LinkError::NoCard, LinkError::ReaderGone, LinkError::NoService]
+        for error in
+            [LinkError::CardRemoved, LinkError::ReaderGone, LinkError::NoReader, LinkError::NoService]
         {
             assert_eq!(patience.again(error.clone(), &progress), Err(error));
         }
+    }
+
+    #[test]
+    fn a_card_that_the_service_has_not_seen_yet_is_looked_for() {
+        let (mut patience, progress) = patience();
+        assert!(patience.again(LinkError::NoCard, &progress).is_ok());
+        progress.pause(Duration::from_millis(60));
+        assert_eq!(patience.again(LinkError::NoCard, &progress), Err(LinkError::NoCard));
     }
 
     #[test]

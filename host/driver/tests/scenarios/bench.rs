@@ -138,6 +138,7 @@ impl Bench {
     pub fn service(&self) -> CardService {
         self.service_with(Limits {
             service: Duration::from_millis(1000),
+            unseen: Duration::ZERO,
             mute: Duration::from_millis(150),
             busy: Duration::from_millis(200),
             command: Duration::from_millis(300),
