@@ -375,7 +375,7 @@ pub(crate) struct SimCardArgs {
     /// Seed of the card's random numbers, and of `--tear random` / 随机种子
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// Tear the card out: N:before, N:executed, N:cut=BYTES, N:after (Nth command), or random[:WITHIN] / 拔卡
+    /// Tear the card out: N:before, N:executed, N:cut=BYTES, N:after (Nth command), random or random:WITHIN / 拔卡
     #[arg(long, value_name = "WHEN")]
     pub(crate) tear: Vec<String>,
     /// Put a torn card in again after so long; 0 leaves it out / 拔出后重新插入的秒数

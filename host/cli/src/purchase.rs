@@ -94,13 +94,17 @@ pub(crate) fn outcome_word(purchase: &Settlement, lang: Lang) -> (Tone, String) 
     (tone, lang.pick(zh, en).to_owned())
 }
 
-/// What the cashier does now. Nothing when the receipt says it all.
-pub(crate) fn advice(page: &mut Page, purchase: &Settlement) {
+/// Why it was not settled. Nothing when it was.
+pub(crate) fn reason(page: &mut Page, purchase: &Settlement) {
     if let Some(reason) = &purchase.reason
         && !matches!(purchase.outcome, Outcome::Settled | Outcome::Voided)
     {
         failure(reason).page(page);
     }
+}
+
+/// What the cashier does now. Nothing when the receipt says it all.
+pub(crate) fn advice(page: &mut Page, purchase: &Settlement) {
     let (tone, zh, en) = match purchase.outcome {
         Outcome::Unknown if purchase.reversing => (
             Tone::Warn,

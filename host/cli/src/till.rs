@@ -49,9 +49,6 @@ pub(crate) async fn open(site: &Site, centre: Option<&str>, console: &Console) -
 
 /// What the till needs to know of the site.
 pub(crate) fn config(site: &Site, centre: Option<&str>, key: SigningKey) -> Result<TillConfig, Failure> {
-    let (first, last) = site.workstation.seq_range;
-    let seq_range =
-        yika_settle::SeqRange::new(first, last).unwrap_or_else(|| unreachable!("checked in the site file"));
     Ok(TillConfig {
         institution: yika_settle::Institution {
             code: site.institution.code.clone(),
@@ -65,7 +62,7 @@ pub(crate) fn config(site: &Site, centre: Option<&str>, key: SigningKey) -> Resu
             opter_type: site.operator.opter_type.clone(),
         },
         workstation: yika_settle::Workstation {
-            seq_range,
+            seq_range: site.workstation.seq_range,
             mac: site.workstation.mac.clone(),
             ip: site.workstation.ip.clone(),
         },

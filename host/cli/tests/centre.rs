@@ -1,5 +1,7 @@
 //! `centre serve` and `centre seed`: the ready line, wrong input, a polite end.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a scenario that cannot go on must stop")]
+
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};

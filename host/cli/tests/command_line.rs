@@ -1,5 +1,7 @@
 //! Help, usage errors, languages, exit codes, and the shape of errors in JSON.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a scenario that cannot go on must stop")]
+
 mod support;
 
 use support::Desk;

@@ -1,5 +1,7 @@
 //! Baskets, card specs and other files that people hand over.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a scenario that cannot go on must stop")]
+
 mod support;
 
 use support::{Desk, repository};

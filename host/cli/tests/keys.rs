@@ -1,5 +1,7 @@
 //! The institution's key: made, protected, shown.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a scenario that cannot go on must stop")]
+
 mod support;
 
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! The site file: what `init` writes, and how a mistake in it is told.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a scenario that cannot go on must stop")]
+
 mod support;
 
 use support::Desk;

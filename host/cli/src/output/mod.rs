@@ -74,7 +74,7 @@ impl Console {
         } else {
             let mut page = self.page(&io::stderr());
             failure.page(&mut page);
-            self.to_stderr(page);
+            write_stderr(page);
         }
     }
 
@@ -82,7 +82,7 @@ impl Console {
     pub(crate) fn say(&self, tone: Tone, zh: &str, en: &str) {
         let mut page = self.page(&io::stderr());
         page.toned(tone, self.lang.pick(zh, en));
-        self.to_stderr(page);
+        write_stderr(page);
     }
 
     fn page(&self, stream: &impl IsTerminal) -> Page {
@@ -91,8 +91,9 @@ impl Console {
             && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         Page::new(self.lang, self.show, colour)
     }
+}
 
-    fn to_stderr(&self, page: Page) {
-        let _ = io::stderr().lock().write_all(page.into_text().as_bytes());
-    }
+/// Nobody is left to tell when stderr is closed.
+fn write_stderr(page: Page) {
+    let _ = io::stderr().lock().write_all(page.into_text().as_bytes());
 }

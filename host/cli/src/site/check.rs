@@ -8,6 +8,7 @@ use std::time::Duration;
 use toml::Spanned;
 use yika_platform::profile::{self, Profile, ProfileError};
 use yika_protocol::fault::settle::SITE_FILE_INVALID;
+use yika_settle::SeqRange;
 
 use super::raw::{
     Raw, RawCentre, RawDevices, RawGateway, RawInstitution, RawJournal, RawKeys, RawOperator, RawWorkstation,
@@ -273,14 +274,17 @@ pub(crate) fn region_code(value: &str) -> Verdict {
 }
 
 /// The message numbers of a till: inside 0–9999, first not above last.
-pub(crate) fn seq_range(first: i64, last: i64) -> Verdict<(u16, u16)> {
-    match (u16::try_from(first), u16::try_from(last)) {
-        (Ok(first), Ok(last)) if first <= last && last <= 9999 => Ok((first, last)),
-        _ => Err(Words::new(
+pub(crate) fn seq_range(first: i64, last: i64) -> Verdict<SeqRange> {
+    let range = match (u16::try_from(first), u16::try_from(last)) {
+        (Ok(first), Ok(last)) => SeqRange::new(first, last),
+        _ => None,
+    };
+    range.ok_or_else(|| {
+        Words::new(
             "序号段应在 0 到 9999 之间，首号不大于末号；同一机构各收银台的序号段不得重叠",
             "must lie in 0 to 9999 with first ≤ last; the ranges of two tills of one institution must not overlap",
-        )),
-    }
+        )
+    })
 }
 
 /// An `http` or `https` address with a host and no secret in it.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use yika_platform::profile::Profile;
 use yika_protocol::fault::settle::{SITE_FILE_INVALID, SITE_FILE_MISSING};
 
-use yika_settle::SigningKey;
+use yika_settle::{SeqRange, SigningKey};
 
 pub(crate) use check::{institution_code, region_code, seq_range, web_address};
 pub(crate) use source::Source;
@@ -67,8 +67,8 @@ pub(crate) struct Operator {
 /// `[workstation]`
 #[derive(Debug, Clone)]
 pub(crate) struct Workstation {
-    /// First and last message number of this till, inclusive.
-    pub(crate) seq_range: (u16, u16),
+    /// Message numbers of this till.
+    pub(crate) seq_range: SeqRange,
     /// `mac` and `ip` of the sign-in (9001).
     pub(crate) mac: String,
     pub(crate) ip: String,

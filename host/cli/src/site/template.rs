@@ -1,5 +1,7 @@
 //! The site file that `yika init` writes.
 
+use yika_settle::SeqRange;
+
 use crate::lang::Lang;
 
 /// What goes into it.
@@ -10,7 +12,7 @@ pub(crate) struct Answers {
     pub(crate) region: String,
     pub(crate) opter: String,
     pub(crate) opter_name: String,
-    pub(crate) seq_range: (u16, u16),
+    pub(crate) seq_range: SeqRange,
     pub(crate) url: String,
     pub(crate) profile: String,
     pub(crate) centre_key: String,
@@ -71,7 +73,7 @@ pub(crate) fn render(answers: &Answers, lang: Lang) -> String {
             "# 本机的报文序号段（msgid 末四位）。同一机构每台收银机各用一段，不得重叠",
             "# last four digits of this till's msgids. Every till of an institution has its own range, without overlap",
         ),
-        format!("seq_range = [{}, {}]", answers.seq_range.0, answers.seq_range.1),
+        format!("seq_range = [{}, {}]", answers.seq_range.first(), answers.seq_range.last()),
         word("# 签到（9001）时上报的网卡地址和 IP", "# MAC and IP address told at sign-in (9001)"),
         "# mac = \"00-00-00-00-00-00\"".into(),
         "# ip = \"127.0.0.1\"".into(),
@@ -172,7 +174,7 @@ mod tests {
             region: "990100".into(),
             opter: "0001".into(),
             opter_name: "柜台一".into(),
-            seq_range: (0, 4999),
+            seq_range: SeqRange::new(0, 4999).unwrap(),
             url: "http://127.0.0.1:8470/".into(),
             profile: "sandbox".into(),
             centre_key: "centre.pem".into(),
@@ -192,7 +194,7 @@ mod tests {
             std::fs::write(&path, render(&answers(), lang)).unwrap();
             let site = Site::load(&path).unwrap();
             assert_eq!(site.institution.name, "一卡示例大药房 \"东\\西\"");
-            assert_eq!(site.workstation.seq_range, (0, 4999));
+            assert_eq!((site.workstation.seq_range.first(), site.workstation.seq_range.last()), (0, 4999));
             assert_eq!(site.keys.file, folder.path().join("yika.key"));
             assert_eq!(site.language, Some(lang));
         }

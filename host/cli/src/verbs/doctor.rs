@@ -113,6 +113,7 @@ impl Report {
         }
         let outcome = till::block_on(async {
             let till = till::open(site, centre, console).await?;
+            till.health()?;
             let open = till.list(true, u32::MAX)?.len();
             let offset = till.measure_clock_offset().await;
             Ok((open, offset))

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use yika_protocol::fault::settle::{ARGUMENT_INVALID, SITE_FILE_EXISTS};
+use yika_settle::SeqRange;
 
 use crate::args::{Global, InitArgs};
 use crate::failure::{Exit, Failure, Outcome};
@@ -154,7 +155,7 @@ fn any(value: &str) -> Result<(), Words> {
     }
 }
 
-fn parse_range(text: &str) -> Result<(u16, u16), Words> {
+fn parse_range(text: &str) -> Result<SeqRange, Words> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     match (first.trim().parse(), last.trim().parse()) {
         (Ok(first), Ok(last)) => site::seq_range(first, last),

@@ -127,9 +127,9 @@ impl View for List {
             page.toned(
                 Tone::Warn,
                 &match page.lang {
-                    Lang::Zh => format!("{unshown} 笔已结算但没有屏幕展示过：请补打（yika journal show）或撤销（yika void）。"),
+                    Lang::Zh => format!("{unshown} 笔已结算但没有屏幕展示过：查看（yika journal show）并确认（yika journal shown），或撤销（yika void）。"),
                     Lang::En => format!(
-                        "{unshown} settled but never shown on a screen: reprint (yika journal show) or void (yika void)."
+                        "{unshown} settled but never shown on a screen: look at it (yika journal show) and confirm (yika journal shown), or void it (yika void)."
                     ),
                 },
             );
@@ -199,6 +199,7 @@ impl View for One {
                 page.line(&format!("  {event}"));
             }
         }
+        purchase::reason(page, purchase);
         purchase::advice(page, purchase);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use yika_driver::social_card::{PinCard, PinMemory, PinOptions, verify_pin};
+use yika_driver::social_card::{PinCard, PinError, PinMemory, PinOptions, verify_pin};
 use yika_driver::{Cancel, CardService, Selection};
 use yika_protocol::fault::card::{PIN_LAST_TRY, PIN_MALFORMED};
 use yika_protocol::social_card::{Pin, PinOutcome};
@@ -17,7 +17,7 @@ use crate::args::{Global, VerifyPinArgs};
 use crate::devices;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::files;
-use crate::lang::Lang;
+use crate::lang::{Lang, Words};
 use crate::output::{Console, Page, Tone, View};
 use crate::site::Site;
 use crate::till;
@@ -37,22 +37,22 @@ pub(crate) fn run(args: &VerifyPinArgs, global: &Global, console: &Console) -> O
         use_last_try: args.last_try,
         ..PinOptions::new(memory)
     };
-    let outcome = verify_pin(&service, &options, &pin)
-        .map_err(|error| devices::failure(error.fault(), error.detail()))
-        .inspect_err(|failure| hint_last_try(failure, console))?;
+    let outcome = verify_pin(&service, &options, &pin).map_err(|error| refused(&error))?;
     let exit = if outcome == PinOutcome::Verified { Exit::Done } else { Exit::Refused };
     let _ = console.print(&Verified { outcome, lang: console.lang });
     Ok(exit)
 }
 
-fn hint_last_try(failure: &Failure, console: &Console) {
-    if failure.fault.number == PIN_LAST_TRY.number && !console.json {
-        console.say(
-            Tone::Warn,
-            "持卡人确认密码无误并同意后，用 --last-try 再试。",
-            "When the holder is sure and agrees, try again with --last-try.",
-        );
+/// The last try needs the holder's word; how it is given to the command is said where it is refused.
+fn refused(error: &PinError) -> Failure {
+    let failure = devices::failure(error.fault(), error.detail());
+    if failure.fault.number != PIN_LAST_TRY.number {
+        return failure;
     }
+    failure.detail(Words::new(
+        "没有发送密码。持卡人确认密码无误并同意后，加 --last-try 再试。",
+        "The PIN was not sent. When the holder is sure and agrees, try again with --last-try.",
+    ))
 }
 
 /// Every copy of the digits is erased when it is dropped.

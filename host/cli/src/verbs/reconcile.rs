@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use time::Date;
 use time::macros::format_description;
-use yika_protocol::fault::settle::ARGUMENT_INVALID;
+use yika_protocol::fault::settle::{ARGUMENT_INVALID, BOOKS_DIFFER};
 use yika_settle::{GroupResult, Reconciliation};
 
 use crate::args::{Global, ReconcileArgs};
@@ -13,7 +13,7 @@ use crate::output::{Console, Page, Side, Tone, View};
 use crate::site::Site;
 use crate::till;
 
-/// Exit code 0 equal, 4 different, 5 equal so far but purchases are still open.
+/// Exit code 0 equal, 4 different, 5 purchases are still open, so that nobody can say yet.
 pub(crate) fn run(args: &ReconcileArgs, global: &Global, console: &Console) -> Outcome {
     let begin = day("--from", args.from.as_deref())?.unwrap_or_else(till::business_day);
     let end = day("--to", args.to.as_deref())?.unwrap_or(begin);
@@ -23,10 +23,10 @@ pub(crate) fn run(args: &ReconcileArgs, global: &Global, console: &Console) -> O
         // What is still open would only make the books differ: one round to close it.
         till.recover().await?;
         let books = till.reconcile(&begin.to_string(), &end.to_string()).await?;
-        let exit = match (books.groups.iter().all(|group| group.equal), books.open) {
-            (false, _) => Exit::Refused,
-            (true, 0) => Exit::Done,
-            (true, _) => Exit::Unknown,
+        let exit = match (books.open, books.is_equal()) {
+            (0, true) => Exit::Done,
+            (0, false) => Exit::Refused,
+            (1.., _) => Exit::Unknown,
         };
         let _ = console.print(&Books(books));
         Ok(exit)
@@ -100,21 +100,21 @@ impl View for Books {
 
 impl Books {
     fn verdict(&self, page: &mut Page) {
-        if self.0.groups.iter().any(|group| !group.equal) {
-            let fault = &yika_protocol::fault::settle::BOOKS_DIFFER;
-            Failure::new(fault).page(page);
-        }
         match self.0.open {
             0 if self.0.is_equal() => {
-                page.toned(Tone::Good, page.word("两边账目相等。", "Both books are equal."))
+                page.toned(Tone::Good, page.word("两边账目相等。", "Both books are equal."));
             }
-            0 => {}
+            0 => Failure::new(&BOOKS_DIFFER).page(page),
             open => page.toned(
                 Tone::Warn,
                 &match page.lang {
-                    Lang::Zh => format!("还有 {open} 笔结果未知，先运行 yika journal recover。"),
+                    Lang::Zh => {
+                        format!("还有 {open} 笔结果未知，账目尚不能定论：先运行 yika journal recover。")
+                    }
                     Lang::En => {
-                        format!("{open} purchases are still unknown: run yika journal recover first.")
+                        format!(
+                            "{open} still unknown, so nobody can say yet: run yika journal recover first."
+                        )
                     }
                 },
             ),

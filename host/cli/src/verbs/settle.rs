@@ -51,8 +51,11 @@ pub(crate) fn run(verb: &SettleVerb, global: &Global, console: &Console) -> Outc
             dump(&till, &basket.order_no, path, console)?;
         }
         let exit = purchase::exit_of(purchase.outcome);
+        let closed = purchase.outcome.is_closed();
         let shown = Settled { purchase, basket: &basket, card: &card, site: &site, lang: console.lang };
+        // An unknown that was shown is not a settlement that was shown: when it resolves, somebody must still be told.
         if console.print(&shown) == Delivery::Printed
+            && closed
             && let Err(error) = till.mark_shown(&basket.order_no)
         {
             // The cashier has seen it; that the journal forgot so only means that it is offered once more.
@@ -157,6 +160,7 @@ impl View for Settled<'_> {
         if let (true, Some(msgid)) = (self.purchase.outcome != Known::Settled, &self.purchase.msgid) {
             page.pairs(&[(page.word("报文 ID", "msgid"), msgid.clone())]);
         }
+        purchase::reason(page, &self.purchase);
         purchase::advice(page, &self.purchase);
     }
 }

@@ -97,6 +97,9 @@ impl View for TakenBack {
             row("退回现金", "cash to return", &Some(split.psn_cash_pay.to_string()));
         }
         page.pairs(&rows);
+        if self.purchase.outcome == Known::Unknown {
+            purchase::reason(page, &self.purchase);
+        }
         purchase::advice(page, &self.purchase);
     }
 }
