@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -57,7 +58,8 @@ impl Pcscd {
         }
         let folder = tempfile::tempdir().expect("a private folder");
         std::fs::create_dir(folder.path().join("readers")).expect("a folder");
-        std::fs::write(folder.path().join("readers/yika"), configuration(&readers)).expect("a configuration");
+        std::fs::write(folder.path().join("readers/yika"), configuration(&readers, folder.path()))
+            .expect("a configuration");
         let mut pcscd = Pcscd { readers, running: None, folder, _turn: turn };
         pcscd.resume();
         pcscd
@@ -154,11 +156,16 @@ fn wait_for_others() {
     }
 }
 
-fn configuration(readers: &[VirtualReader]) -> String {
+/// The driver keeps its slots in one table of the library, so every reader gets a copy of the library to itself.
+fn configuration(readers: &[VirtualReader], folder: &Path) -> String {
     let packaged = std::fs::read_to_string(PACKAGED).expect("vsmartcard-vpcd is installed");
-    let driver = packaged.lines().find(|line| line.starts_with("LIBPATH")).expect("the driver's place");
+    let driver =
+        packaged.lines().find_map(|line| line.strip_prefix("LIBPATH")).expect("the driver's place").trim();
     let entry = |VirtualReader { name, port }: &VirtualReader| {
-        format!("FRIENDLYNAME \"{name}\"\nDEVICENAME /dev/null:{port}\n{driver}\nCHANNELID {port}\n\n")
+        let copy = folder.join(format!("driver-{port}.so"));
+        std::fs::copy(driver, &copy).expect("a copy of the driver");
+        let copy = copy.display();
+        format!("FRIENDLYNAME \"{name}\"\nDEVICENAME /dev/null:{port}\nLIBPATH {copy}\nCHANNELID {port}\n\n")
     };
     readers.iter().map(entry).collect()
 }

@@ -1,8 +1,8 @@
 //! Second opinions that share no code with the project: openssl on signatures, Python on the signed text.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -82,6 +82,39 @@ pub fn openssl_accepts(public_key: &Path, text: &str, signature: &str) -> bool {
     // A key or an option that openssl does not understand must not pass for "refused".
     assert!(words.contains("Signature Verif"), "openssl did not come to a verdict: {words}");
     output.status.success()
+}
+
+/// Another program that holds a card for itself until this value is dropped.
+#[derive(Debug)]
+pub struct Holder(Child);
+
+impl Holder {
+    /// Takes the card in this reader.
+    ///
+    /// # Panics
+    /// When the card cannot be had.
+    #[must_use]
+    pub fn of(reader: &str) -> Holder {
+        let mut child = Command::new("python3")
+            .arg(root().join("tests/second_opinion/hold_reader.py"))
+            .arg(reader)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3 starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+        assert_eq!(line.trim(), "held", "the other program got the card");
+        Holder(child)
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        // The end of its input tells it to let go.
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
 }
 
 /// ECDSA-Sig-Value of RFC 5480, which openssl also uses for SM2: SEQUENCE of two INTEGERs.
