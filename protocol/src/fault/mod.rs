@@ -9,11 +9,13 @@
 //! | `Y-3xxx` | site file, basket, keys, input | `settle.rs` |
 //! | `Y-4xxx` | settlement, journal, transport | `settle.rs` |
 //! | `Y-5xxx` | answers of the centre | `centre.rs` |
+//! | `Y-6xxx` | scanners, readers of identity cards, e-voucher codes, PSAM and PIN pad, the terminal | `credential.rs` |
 
 use core::fmt;
 
 pub mod card;
 pub mod centre;
+pub mod credential;
 pub mod settle;
 
 /// One coded fault: what happened and what to do, in Chinese and English.
@@ -62,7 +64,7 @@ impl fmt::Debug for Code {
 
 /// Every fault of the program.
 pub fn all() -> impl Iterator<Item = &'static Fault> {
-    card::ALL.iter().chain(settle::ALL).chain(centre::ALL).copied()
+    card::ALL.iter().chain(settle::ALL).chain(centre::ALL).chain(credential::ALL).copied()
 }
 
 /// The fault with this number.
@@ -78,7 +80,12 @@ mod tests {
     #[test]
     fn numbers_are_unique_and_in_the_range_of_their_file() {
         let mut seen = BTreeSet::new();
-        for (list, range) in [(card::ALL, 1000..3000), (settle::ALL, 3000..5000), (centre::ALL, 5000..6000)] {
+        for (list, range) in [
+            (card::ALL, 1000..3000),
+            (settle::ALL, 3000..5000),
+            (centre::ALL, 5000..6000),
+            (credential::ALL, 6000..7000),
+        ] {
             for fault in list {
                 assert!(range.contains(&fault.number), "{} is in the wrong file", fault.code());
                 assert!(seen.insert(fault.number), "{} is used twice", fault.code());

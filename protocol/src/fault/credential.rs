@@ -1,0 +1,242 @@
+//! `Y-6xxx` what brings the other credentials: serial ports, identity-card readers, scanners, codes.
+//!
+//! | codes | about |
+//! |---|---|
+//! | `Y-60xx` | serial ports |
+//! | `Y-61xx` | identity cards and their readers |
+
+use super::Fault;
+
+/// No serial port has this name or identity.
+pub const PORT_NOT_FOUND: Fault = Fault {
+    number: 6001,
+    cause_zh: "没有找到指定的串口",
+    cause_en: "There is no such serial port",
+    action_zh: "检查设备的连线和电源；运行 yika id ports 查看现有串口，再更正 --port 或站点文件",
+    action_en: "Check cable and power of the device; run yika id ports to see the ports, then correct --port or the site file",
+};
+
+/// Several ports fit.
+pub const PORT_AMBIGUOUS: Fault = Fault {
+    number: 6002,
+    cause_zh: "指定的串口标识与多个设备相符",
+    cause_en: "More than one serial port fits what was asked for",
+    action_zh: "请用 yika id ports 列出的完整标识指定设备",
+    action_en: "Give the full id that yika id ports prints",
+};
+
+/// The system does not let this user open the port.
+pub const PORT_ACCESS_DENIED: Fault = Fault {
+    number: 6003,
+    cause_zh: "当前用户无权打开串口",
+    cause_en: "This user may not open the serial port",
+    action_zh: "安装随附的 udev 规则后重新插拔设备，或把用户加入 dialout 组并重新登录",
+    action_en: "Install the udev rules that come with the program and plug the device in again, or add the user to the group dialout and log in again",
+};
+
+/// Another program has the port open.
+pub const PORT_BUSY: Fault = Fault {
+    number: 6004,
+    cause_zh: "串口被其他程序占用",
+    cause_en: "Another program holds the serial port",
+    action_zh: "关闭占用该设备的程序（旧读卡插件、厂商工具、调制解调器服务）后再试",
+    action_en: "Close the program that uses the device (older plug-in, maker's tool, modem service) and try again",
+};
+
+/// The port vanished while it was open.
+pub const PORT_GONE: Fault = Fault {
+    number: 6005,
+    cause_zh: "串口设备已被拔出或断电",
+    cause_en: "The serial device was unplugged or lost power",
+    action_zh: "重新插好设备后再试，不需要重启程序",
+    action_en: "Plug the device in again and try once more; the program need not be restarted",
+};
+
+/// A call into the driver of the port does not come back.
+pub const PORT_HANGS: Fault = Fault {
+    number: 6006,
+    cause_zh: "串口驱动在规定时间内没有返回",
+    cause_en: "The driver of the serial port did not come back in time",
+    action_zh: "拔插设备后再试；若反复出现，请更新 USB 转串口驱动",
+    action_en: "Unplug the device, plug it in and try again; if it comes back update the driver of the serial adapter",
+};
+
+/// What was opened is no serial port, or refuses 8 data bits without parity at this speed.
+pub const PORT_SETTINGS: Fault = Fault {
+    number: 6007,
+    cause_zh: "该设备不是串口，或不接受所需的通信参数",
+    cause_en: "This is no serial port, or it refuses the settings that are needed",
+    action_zh: "检查 --port 是否指向串口设备；换一个 USB 转串口适配器再试",
+    action_en: "Check that --port names a serial device; try another serial adapter",
+};
+
+/// Anything else the system says about a port.
+pub const PORT_OTHER: Fault = Fault {
+    number: 6008,
+    cause_zh: "串口返回了意外的错误",
+    cause_en: "The serial port gave an unexpected error",
+    action_zh: "拔插设备后再试；请把详细信息告诉维护人员",
+    action_en: "Unplug the device, plug it in and try again; tell support what the details say",
+};
+
+/// A wait was cancelled.
+pub const WAIT_CANCELLED: Fault = Fault {
+    number: 6009,
+    cause_zh: "等待已取消",
+    cause_en: "The wait was cancelled",
+    action_zh: "需要时重新开始",
+    action_en: "Start again when it is wanted",
+};
+
+/// The module answers at no line speed.
+pub const ID_READER_SILENT: Fault = Fault {
+    number: 6101,
+    cause_zh: "身份证阅读器没有应答",
+    cause_en: "The ID-card reader does not answer",
+    action_zh: "检查阅读器的电源和连线，确认串口是否正确；拔插阅读器后再读",
+    action_en: "Check power and cable of the reader and whether this is its port; unplug it, plug it in and read again",
+};
+
+/// The security module failed its own test.
+pub const ID_MODULE_BROKEN: Fault = Fault {
+    number: 6102,
+    cause_zh: "身份证阅读器的安全模块自检失败",
+    cause_en: "The security module of the ID-card reader failed its own test",
+    action_zh: "断电重启阅读器；仍失败请联系厂商更换安全模块",
+    action_en: "Switch the reader off and on; if it stays, have the maker replace the security module",
+};
+
+/// The security module is missing or not licensed.
+pub const ID_MODULE_NOT_AUTHORISED: Fault = Fault {
+    number: 6103,
+    cause_zh: "身份证阅读器的安全模块未经授权",
+    cause_en: "The security module of the ID-card reader is not authorised",
+    action_zh: "请联系阅读器厂商办理授权或更换安全模块；此间可改用社保卡或医保电子凭证",
+    action_en: "Have the maker authorise or replace the module; use the social security card or the e-voucher meanwhile",
+};
+
+/// No card lies on the reader, or the one there was read already.
+pub const ID_NO_CARD: Fault = Fault {
+    number: 6104,
+    cause_zh: "阅读器上没有可读的身份证件",
+    cause_en: "No ID card that can be read lies on the reader",
+    action_zh: "把身份证放到感应区；已经放着的，请拿起后重新放置",
+    action_en: "Lay the card on the reader; one that lies there already must be lifted and laid again",
+};
+
+/// The module lost the card on the way.
+pub const ID_LIFT_CARD: Fault = Fault {
+    number: 6105,
+    cause_zh: "身份证没有读完整",
+    cause_en: "The ID card could not be read to its end",
+    action_zh: "拿起身份证，重新放好并保持不动直到读完；没有保留任何未读完的数据",
+    action_en: "Lift the card, lay it again and leave it until the reading is done; nothing half read was kept",
+};
+
+/// Card and module did not prove themselves to each other, or the content is not signed.
+pub const ID_NOT_GENUINE: Fault = Fault {
+    number: 6106,
+    cause_zh: "身份证件未通过安全模块的真伪验证",
+    cause_en: "The card did not pass the check of the security module",
+    action_zh: "重新放置再读一次；仍失败请勿受理，改用其他凭证",
+    action_en: "Lay it again and read once more; if it stays do not accept it and ask for another credential",
+};
+
+/// Something else than an identity card lies on the reader.
+pub const ID_OTHER_CARD: Fault = Fault {
+    number: 6107,
+    cause_zh: "放置的不是身份证件（或是不认识的证件类型）",
+    cause_en: "What lies on the reader is no ID card, or one of an unknown kind",
+    action_zh: "请放置居民身份证、港澳台居民居住证或外国人永久居留身份证；社保卡请插入读卡器",
+    action_en: "Lay a resident ID card, a residence permit or a foreigner's permanent residence card; a social security card belongs into its own reader",
+};
+
+/// The answer to reading has an impossible shape.
+pub const ID_CONTENT: Fault = Fault {
+    number: 6108,
+    cause_zh: "阅读器返回的证件数据结构有误",
+    cause_en: "The data of the ID card came in a wrong shape",
+    action_zh: "重新放置再读一次；若反复出现，请检查阅读器型号和固件",
+    action_en: "Lay the card again and read once more; if it comes back check model and firmware of the reader",
+};
+
+/// A text holds what is no character, or a field holds what it cannot.
+pub const ID_FIELD_INVALID: Fault = Fault {
+    number: 6109,
+    cause_zh: "证件中的一项内容无法识别",
+    cause_en: "A field of the ID card cannot be understood",
+    action_zh: "重新放置再读一次；仍失败请核对证件，改用其他凭证",
+    action_en: "Lay the card again and read once more; if it stays look at the card and ask for another credential",
+};
+
+/// The number has a wrong form.
+pub const ID_NUMBER_INVALID: Fault = Fault {
+    number: 6110,
+    cause_zh: "证件号码的格式不对",
+    cause_en: "The number of the ID card has a wrong form",
+    action_zh: "核对证件上的号码；不符时请勿受理，改用其他凭证",
+    action_en: "Compare with the number printed on the card; if it differs do not accept the card",
+};
+
+/// The number has a wrong check digit.
+pub const ID_CHECK_DIGIT: Fault = Fault {
+    number: 6111,
+    cause_zh: "证件号码的校验码不对",
+    cause_en: "The check digit of the ID card's number is wrong",
+    action_zh: "核对证件上的号码；不符时请勿受理，改用其他凭证",
+    action_en: "Compare with the number printed on the card; if it differs do not accept the card",
+};
+
+/// The document's validity is over, or has not begun.
+pub const ID_EXPIRED: Fault = Fault {
+    number: 6112,
+    cause_zh: "证件不在有效期内",
+    cause_en: "The ID card is not valid today",
+    action_zh: "请持证人换领新证；此间可改用社保卡或医保电子凭证",
+    action_en: "The holder should have it replaced; use the social security card or the e-voucher meanwhile",
+};
+
+/// The file that describes a virtual identity card is wrong.
+pub const VIRTUAL_ID_SPEC: Fault = Fault {
+    number: 6150,
+    cause_zh: "虚拟身份证说明文件有误",
+    cause_en: "The file that describes the virtual ID card is wrong",
+    action_zh: "按提示的行号更正文件；各项含义见 hw-docs/id-readers.md",
+    action_en: "Correct the file at the line given; hw-docs/id-readers.md explains each key",
+};
+
+/// A virtual serial port could not be made.
+pub const VIRTUAL_PORT: Fault = Fault {
+    number: 6151,
+    cause_zh: "无法建立虚拟串口",
+    cause_en: "A virtual serial port could not be made",
+    action_zh: "虚拟串口需要 Linux 等类 Unix 系统的伪终端；检查 /dev/pts 以及 --link 的路径",
+    action_en: "Virtual ports need the pseudo-terminals of a Unix-like system; check /dev/pts and the path of --link",
+};
+
+/// All faults of this file.
+pub const ALL: &[&Fault] = &[
+    &PORT_NOT_FOUND,
+    &PORT_AMBIGUOUS,
+    &PORT_ACCESS_DENIED,
+    &PORT_BUSY,
+    &PORT_GONE,
+    &PORT_HANGS,
+    &PORT_SETTINGS,
+    &PORT_OTHER,
+    &WAIT_CANCELLED,
+    &ID_READER_SILENT,
+    &ID_MODULE_BROKEN,
+    &ID_MODULE_NOT_AUTHORISED,
+    &ID_NO_CARD,
+    &ID_LIFT_CARD,
+    &ID_NOT_GENUINE,
+    &ID_OTHER_CARD,
+    &ID_CONTENT,
+    &ID_FIELD_INVALID,
+    &ID_NUMBER_INVALID,
+    &ID_CHECK_DIGIT,
+    &ID_EXPIRED,
+    &VIRTUAL_ID_SPEC,
+    &VIRTUAL_PORT,
+];
