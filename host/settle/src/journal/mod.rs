@@ -51,6 +51,12 @@ impl Journal {
         self.inner().closed_to_new.clone().map_or(Ok(()), Err)
     }
 
+    /// Whether something new may be begun: the file is sound and the reserve is in place.
+    pub(crate) fn takes_new(&self) -> Result<(), JournalError> {
+        self.health()?;
+        open::ensure_reserve(&self.path)
+    }
+
     /// Runs a change that begins something new. It needs a sound file and the reserve in place.
     fn write_new<T>(
         &self,
@@ -78,6 +84,7 @@ impl Journal {
         let mut result = inner.transact(&mut work);
         if matches!(result, Err(JournalError::Full)) {
             open::release_reserve(&self.path);
+            inner.shrink_log();
             inner.limit(self.max_pages.map(|pages| pages.saturating_add(open::RESERVE_PAGES)))?;
             result = inner.transact(&mut work);
         }
@@ -111,6 +118,11 @@ impl Inner {
         let value = work(&transaction, &self.sealer)?;
         transaction.commit().map_err(sql_error)?;
         Ok(value)
+    }
+
+    /// Moves the write-ahead log into the file and gives its room back. Best effort: on a full disk every bit helps.
+    fn shrink_log(&self) {
+        let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     }
 
     fn limit(&self, pages: Option<u32>) -> Result<(), JournalError> {

@@ -108,6 +108,8 @@ fn open_sound(path: &Path) -> Result<Connection, JournalError> {
     // FULL in WAL mode syncs the log on every commit: a commit that returned survives a power cut.
     connection.pragma_update(None, "synchronous", "FULL").map_err(sql_error)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(sql_error)?;
+    // A till writes little at a time: a short log leaves more room and is read back sooner.
+    connection.pragma_update(None, "wal_autocheckpoint", 100).map_err(sql_error)?;
     let verdict: String =
         connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sql_error)?;
     if verdict != "ok" {

@@ -56,9 +56,9 @@ impl Till {
         Ok(till)
     }
 
-    /// Why no new settlement is taken at present; recovery goes on all the same.
+    /// Why no new settlement is taken at present (damage, a full disk); recovery goes on all the same.
     pub fn health(&self) -> Result<(), JournalError> {
-        self.journal.health()
+        self.journal.takes_new()
     }
 
     /// The last `limit` purchases, newest first; only open ones when `open_only`.

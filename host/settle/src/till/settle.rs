@@ -47,7 +47,7 @@ impl Till {
             Some(Begun::Known(p) | Begun::New(p)) => Some(p),
             None => None,
         };
-        self.journal.health()?;
+        self.journal.takes_new()?;
         let not_begun = |outcome, reason| match &again {
             Some(p) => {
                 Settlement { outcome, reason: Some(reason), from_journal: false, ..p.settlement(false) }
