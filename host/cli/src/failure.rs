@@ -91,7 +91,7 @@ impl Failure {
 
 /// The exit code of a fault that ends a verb. Where a verb knows better, it says so with [`Failure::exit`].
 fn exit_of(fault: &Fault) -> Exit {
-    use yika_protocol::fault::{card, settle};
+    use yika_protocol::fault::{card, credential, settle};
     let is_one_of = |faults: &[&Fault]| faults.iter().any(|one| one.number == fault.number);
     if is_one_of(&[
         &card::PIN_WRONG,
@@ -104,14 +104,19 @@ fn exit_of(fault: &Fault) -> Exit {
     ]) {
         return Exit::Refused;
     }
-    if is_one_of(&[&card::PIN_MALFORMED, &card::VIRTUAL_CARD_SPEC]) {
+    if is_one_of(&[
+        &card::PIN_MALFORMED,
+        &card::VIRTUAL_CARD_SPEC,
+        &credential::PICTURE_UNREADABLE,
+        &credential::CODE_NOT_DRAWABLE,
+    ]) {
         return Exit::Usage;
     }
     if is_one_of(&[&settle::CARD_INCOMPLETE, &settle::RANDOM_FAILED]) {
         return Exit::Device;
     }
     match fault.number {
-        1000..=2999 => Exit::Device,
+        1000..=2999 | 6000..=6999 => Exit::Device,
         3000..=3999 => Exit::Usage,
         // Something left this machine, and what became of it is not known.
         4010..=4018 => Exit::Unknown,

@@ -2,8 +2,9 @@
 //!
 //! | codes | about |
 //! |---|---|
-//! | `Y-60xx` | serial ports |
+//! | `Y-60xx` | serial ports; from 6020 scanners |
 //! | `Y-61xx` | identity cards and their readers |
+//! | `Y-62xx` | e-voucher codes |
 
 use super::Fault;
 
@@ -214,6 +215,132 @@ pub const VIRTUAL_PORT: Fault = Fault {
     action_en: "Virtual ports need the pseudo-terminals of a Unix-like system; check /dev/pts and the path of --link",
 };
 
+/// Nothing was scanned in the time given.
+pub const NOTHING_SCANNED: Fault = Fault {
+    number: 6020,
+    cause_zh: "规定时间内没有扫到码",
+    cause_en: "Nothing was scanned in the time given",
+    action_zh: "请让持码人刷新医保码后对准扫码窗口再扫；扫码枪始终无反应时，检查其是否设为串口模式、波特率是否一致",
+    action_en: "Have the code refreshed and held before the scanner; if nothing ever comes, check its serial mode and line speed",
+};
+
+/// The keyboard-mode scanner is not there.
+pub const WEDGE_NOT_FOUND: Fault = Fault {
+    number: 6021,
+    cause_zh: "找不到键盘模式的扫码枪",
+    cause_en: "There is no such keyboard-mode scanner",
+    action_zh: "检查扫码枪是否插好；设备路径建议使用 /dev/input/by-id/ 下以 -event-kbd 结尾的名字",
+    action_en: "Check that it is plugged in; name it by its path under /dev/input/by-id/ that ends in -event-kbd",
+};
+
+/// This user may not read the input device.
+pub const WEDGE_ACCESS_DENIED: Fault = Fault {
+    number: 6022,
+    cause_zh: "当前用户无权读取键盘模式的扫码枪",
+    cause_en: "This user may not read the keyboard-mode scanner",
+    action_zh: "安装随附的 udev 规则后重新插拔扫码枪；不要把用户加入 input 组，那会允许读取所有键盘",
+    action_en: "Install the udev rules that come with the program and plug the scanner in again; the group input would open every keyboard",
+};
+
+/// Another program has grabbed the input device.
+pub const WEDGE_BUSY: Fault = Fault {
+    number: 6023,
+    cause_zh: "键盘模式的扫码枪已被其他程序独占",
+    cause_en: "Another program has grabbed the keyboard-mode scanner",
+    action_zh: "关闭该程序后再试",
+    action_en: "Close that program and try again",
+};
+
+/// The device at this path types no text.
+pub const WEDGE_NOT_A_KEYBOARD: Fault = Fault {
+    number: 6024,
+    cause_zh: "该输入设备不是键盘模式的扫码枪",
+    cause_en: "This input device is no keyboard-mode scanner",
+    action_zh: "请指定扫码枪的键盘设备（/dev/input/by-id/ 下以 -event-kbd 结尾的名字）",
+    action_en: "Name the scanner's keyboard device (under /dev/input/by-id/, ending in -event-kbd)",
+};
+
+/// The keyboard-mode scanner was unplugged.
+pub const WEDGE_GONE: Fault = Fault {
+    number: 6025,
+    cause_zh: "键盘模式的扫码枪已被拔出",
+    cause_en: "The keyboard-mode scanner was unplugged",
+    action_zh: "重新插好后再试，不需要重启程序",
+    action_en: "Plug it in again and try once more; the program need not be restarted",
+};
+
+/// Input devices cannot be grabbed here, or one failed in a way of its own.
+pub const WEDGE_UNUSABLE: Fault = Fault {
+    number: 6026,
+    cause_zh: "无法独占键盘模式的扫码枪（本系统不支持，或设备出错）",
+    cause_en: "The keyboard-mode scanner cannot be grabbed (not on this system, or the device failed)",
+    action_zh: "请把扫码枪设为串口（USB-CDC）模式",
+    action_en: "Set the scanner to serial (USB-CDC) mode",
+};
+
+/// What was scanned is too short or too long for an e-voucher code.
+pub const CODE_LENGTH: Fault = Fault {
+    number: 6201,
+    cause_zh: "扫到的不是医保码（长度不符）",
+    cause_en: "What was scanned is no e-voucher code (its length does not fit)",
+    action_zh: "请确认出示的是医保码而不是付款码或其他条码，然后重扫",
+    action_en: "Check that the e-voucher is shown, not a payment code or another bar code, and scan again",
+};
+
+/// A character that no code has.
+pub const CODE_NOT_PRINTABLE: Fault = Fault {
+    number: 6202,
+    cause_zh: "扫到的码含有不应出现的字符",
+    cause_en: "The scanned code holds characters that no e-voucher code has",
+    action_zh: "请重扫；每次都如此时检查扫码枪的波特率。键盘模式受输入法和键盘布局影响，建议改用串口模式",
+    action_en: "Scan again; if it stays check the scanner's line speed. Input methods and layouts spoil keyboard mode, serial mode is better",
+};
+
+/// Bytes came and their end did not.
+pub const CODE_UNFINISHED: Fault = Fault {
+    number: 6203,
+    cause_zh: "扫码数据没有结束符",
+    cause_en: "A scan came without its end",
+    action_zh: "请重扫；每次都如此时，把扫码枪后缀设为回车（CR），或使用 --suffix none",
+    action_en: "Scan again; if it stays, set the scanner's suffix to CR, or use --suffix none",
+};
+
+/// The picture holds no code that can be read.
+pub const PICTURE_WITHOUT_CODE: Fault = Fault {
+    number: 6204,
+    cause_zh: "图片中没有可识别的二维码或条码",
+    cause_en: "The picture holds no QR or bar code that can be read",
+    action_zh: "请让码完整、清晰、无反光地出现在图片中后再试",
+    action_en: "Take the picture again with the whole code in it, sharp and without glare",
+};
+
+/// Several different codes in one picture.
+pub const PICTURE_WITH_SEVERAL_CODES: Fault = Fault {
+    number: 6205,
+    cause_zh: "图片中有多个不同的码，无法确定用哪一个",
+    cause_en: "The picture holds several different codes, and which one is meant is not clear",
+    action_zh: "请只让一个医保码出现在图片中",
+    action_en: "Take the picture with one e-voucher code only",
+};
+
+/// The file is no picture that can be opened.
+pub const PICTURE_UNREADABLE: Fault = Fault {
+    number: 6206,
+    cause_zh: "图片无法打开（需要完好且不过大的 PNG 或 JPEG）",
+    cause_en: "The picture cannot be opened (an intact PNG or JPEG of sensible size is needed)",
+    action_zh: "请另存为 PNG 或 JPEG 后再试",
+    action_en: "Save it as PNG or JPEG and try again",
+};
+
+/// A text that is to be drawn as an e-voucher code is none.
+pub const CODE_NOT_DRAWABLE: Fault = Fault {
+    number: 6207,
+    cause_zh: "这段文字不能作为医保码（应为长度合适的可打印 ASCII 字符）",
+    cause_en: "This text cannot be an e-voucher code (printable ASCII characters of a fitting length are needed)",
+    action_zh: "请检查 --code 的内容",
+    action_en: "Check what --code says",
+};
+
 /// All faults of this file.
 pub const ALL: &[&Fault] = &[
     &PORT_NOT_FOUND,
@@ -239,4 +366,18 @@ pub const ALL: &[&Fault] = &[
     &ID_EXPIRED,
     &VIRTUAL_ID_SPEC,
     &VIRTUAL_PORT,
+    &NOTHING_SCANNED,
+    &WEDGE_NOT_FOUND,
+    &WEDGE_ACCESS_DENIED,
+    &WEDGE_BUSY,
+    &WEDGE_NOT_A_KEYBOARD,
+    &WEDGE_GONE,
+    &WEDGE_UNUSABLE,
+    &CODE_LENGTH,
+    &CODE_NOT_PRINTABLE,
+    &CODE_UNFINISHED,
+    &PICTURE_WITHOUT_CODE,
+    &PICTURE_WITH_SEVERAL_CODES,
+    &PICTURE_UNREADABLE,
+    &CODE_NOT_DRAWABLE,
 ];
