@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`CardService`] | readers, waiting for a card, worker threads under a deadline |
 //! | [`social_card`] | reading the card, verifying its PIN |
+//! | [`serial`] | serial ports: identity, opening, a line under a deadline |
 //! | [`keys`] | the key service that opens cards of generation 3 |
 //! | [`doctor`] | which of service, permission, driver, reader, card is wrong |
 //! | [`reader`] | identity of a reader and the rule that picks one |
@@ -26,6 +27,7 @@ pub mod keys;
 pub mod link;
 pub mod pcsc;
 pub mod reader;
+pub mod serial;
 pub mod social_card;
 
 mod error;

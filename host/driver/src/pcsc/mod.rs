@@ -83,12 +83,12 @@ impl PcscBackend {
     }
 
     fn names(&mut self) -> Result<Vec<CString>, LinkError> {
-        let first = self.context()?.list_readers_owned();
+        let first = list(&self.context()?);
         let names = match first {
             // A context from before a restart of the service fails at once, and for ever: make a new one, silently.
             Err(code) if error::is_stale(code) => {
                 self.context = None;
-                self.context()?.list_readers_owned()
+                list(&self.context()?)
             }
             other => other,
         };
@@ -97,6 +97,16 @@ impl PcscBackend {
             Err(pcsc::Error::NoReadersAvailable) => Ok(Vec::new()),
             Err(code) => Err(self.gone(code)),
         }
+    }
+}
+
+/// The readers' names, in one call to the service unless there are very many.
+fn list(context: &Context) -> Result<Vec<CString>, pcsc::Error> {
+    let mut buffer = [0; 2048];
+    match context.list_readers(&mut buffer) {
+        Ok(names) => Ok(names.map(CString::from).collect()),
+        Err(pcsc::Error::InsufficientBuffer) => context.list_readers_owned(),
+        Err(code) => Err(code),
     }
 }
 
