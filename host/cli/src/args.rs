@@ -30,19 +30,19 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 pub(crate) struct Global {
     /// Site file [default: ./yika.toml, then $YIKA_SITE, then the user's configuration folder] / 站点文件
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere / 通用")]
     pub(crate) site: Option<PathBuf>,
     /// One JSON document on stdout, logs on stderr / 输出 JSON
-    #[arg(long, global = true, help_heading = "Everywhere")]
+    #[arg(long, global = true, help_heading = "Everywhere / 通用")]
     pub(crate) json: bool,
     /// Language of messages [default: the site's, then $LANG] / 语言
-    #[arg(long, global = true, value_enum, value_name = "zh|en", help_heading = "Everywhere")]
+    #[arg(long, global = true, value_enum, value_name = "zh|en", help_heading = "Everywhere / 通用")]
     pub(crate) lang: Option<Lang>,
     /// Show personal data unmasked to people (JSON of `card read` is never masked) / 不遮蔽个人信息
-    #[arg(long, global = true, help_heading = "Everywhere")]
+    #[arg(long, global = true, help_heading = "Everywhere / 通用")]
     pub(crate) show: bool,
     /// More log lines on stderr (twice: still more) / 更多日志
-    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Everywhere")]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Everywhere / 通用")]
     pub(crate) verbose: u8,
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use yika_driver::social_card::{PersonalText, ReadPlan, SocialSecurityCard};
+use yika_driver::social_card::{PartialReason, PersonalText, ReadPlan, SocialSecurityCard};
 use yika_platform::basket::Basket;
 use yika_protocol::fault::settle::{CARD_EXPIRED, CARD_INCOMPLETE};
 use yika_settle::{Credential, Outcome as Known, Preview, Settlement, Till};
@@ -29,6 +29,8 @@ pub(crate) fn run(verb: &SettleVerb, global: &Global, console: &Console) -> Outc
     // What needs no card is checked first: nobody should insert a card for a basket that cannot be settled.
     let basket = basket::load(&args.basket, &site.centre.profile)?;
     till::centre_url(&site, args.centre.as_deref())?;
+    till::signing_key(&site, console)?;
+    till::transport(&site)?;
     let card = match args.credential {
         CredentialKind::Card => {
             devices::read_card(&args.reader, ReadPlan::Settlement, args.card_wait, Some(&site), console)?
@@ -95,13 +97,17 @@ fn credential(card: &SocialSecurityCard) -> Result<Credential, Failure> {
         && devices::today().is_some_and(|today| card.is_expired(today))
     {
         let detail = Words::new(format!("有效期至 {expires}"), format!("valid until {expires}"));
-        return Err(Failure::new(&CARD_EXPIRED).detail(detail).exit(Exit::Refused));
+        return Err(Failure::new(&CARD_EXPIRED).detail(detail));
     }
-    if let Some(reason) = &card.partial {
-        return Err(Failure::new(&CARD_INCOMPLETE).detail(Words::same(reason.as_str())).exit(Exit::Device));
+    match &card.partial {
+        None => {}
+        Some(PartialReason::KeyService(error)) => {
+            return Err(devices::failure(error.fault(), error.detail().to_owned()));
+        }
+        Some(other) => return Err(Failure::new(&CARD_INCOMPLETE).detail(Words::same(other.as_str()))),
     }
     let plain = |value: &Option<PersonalText>| value.as_ref().map(|text| text.expose().to_owned());
-    let missing = |field: &str| Failure::new(&CARD_INCOMPLETE).detail(Words::same(field)).exit(Exit::Device);
+    let missing = |field: &str| Failure::new(&CARD_INCOMPLETE).detail(Words::same(field));
     let card_no = plain(&card.card_no).ok_or_else(|| missing("card_no"))?;
     let certno = plain(&card.certno).ok_or_else(|| missing("certno"))?;
     let name = plain(&card.psn_name).ok_or_else(|| missing("psn_name"))?;
