@@ -8,10 +8,12 @@
 //! | [`shop`] | an institution with its key, card, site file and sandbox centre |
 //! | [`second_opinion`] | openssl for signatures, Python for the signed text |
 //! | [`fuzz_targets`] | bodies of the fuzz targets, also run from fixed seeds by the ordinary tests |
+//! | [`http`] | one request, one answer |
 //! | [`random`] | numbers from a seed |
 
 pub mod command;
 pub mod fuzz_targets;
+pub mod http;
 pub mod pcscd;
 pub mod random;
 pub mod second_opinion;

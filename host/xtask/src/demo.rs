@@ -196,6 +196,8 @@ impl Demo {
             "--no-passphrase",
             "--journal",
             &self.path("journal.db"),
+            "--key-service",
+            &format!("{}/keys/card-auth", address.trim_end_matches('/')),
         ])?;
         step.done();
         Ok(())
@@ -238,10 +240,9 @@ impl Demo {
             Ok(finished) => {
                 step.done();
                 terminal::command(&self.shortened(arguments));
+                // What it said while at work, then its result: so it came.
+                terminal::quote(finished.err.trim_end());
                 terminal::quote(finished.out.trim_end());
-                if !finished.err.trim().is_empty() {
-                    terminal::quote(finished.err.trim_end());
-                }
                 terminal::plain("");
                 Ok(())
             }
