@@ -180,7 +180,7 @@ enum Then {
 #[tokio::test]
 async fn killed_at_random_on_a_failing_line() {
     let mut outcomes = BTreeSet::new();
-    for seed in 0..seeds(40) {
+    for seed in 0..seeds(15) {
         for (name, profile) in profiles() {
             let bounded_flight = !profile.outcome.tombstone;
             let context = format!("seed {seed}, {name}");

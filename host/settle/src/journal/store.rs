@@ -1,6 +1,7 @@
 //! Writing and reading of purchases. Every public method is one transaction.
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use yika_platform::business_time::BusinessTime;
 use yika_platform::msgid::MsgId;
 use yika_protocol::fault::Fault;
 use zeroize::Zeroizing;
@@ -252,6 +253,22 @@ impl Journal {
     /// Everything that was ever settled, whatever came later.
     pub(crate) fn settled_purchases(&self, institution: &str) -> Result<Vec<Purchase>, JournalError> {
         self.many("WHERE institution = ?1 AND setl_id IS NOT NULL ORDER BY id", &[&institution])
+    }
+
+    /// Kinds of insurance that purchases of these business days (both included) were to draw on.
+    pub(crate) fn insutypes(
+        &self,
+        institution: &str,
+        begin: BusinessTime,
+        end: BusinessTime,
+    ) -> Result<Vec<String>, JournalError> {
+        self.read(|connection, _| {
+            let sql = "SELECT DISTINCT insutype FROM purchase
+                       WHERE institution = ?1 AND created_ms >= ?2 AND created_ms < ?3 ORDER BY insutype";
+            let mut statement = connection.prepare(sql).map_err(sql_error)?;
+            let period = params![institution, begin.unix_millis(), end.next_midnight().unix_millis()];
+            statement.query_map(period, |row| row.get(0)).and_then(Iterator::collect).map_err(sql_error)
+        })
     }
 
     /// The last purchases, newest first.

@@ -186,7 +186,7 @@ impl Till {
             .map_err(|e| reason(&faults::SITE_FILE_INVALID, &format!("gateway: {e}")))?;
         Ok(Call {
             method: Method::Post,
-            url: format!("{}{}", centre.url, profile.path.replace("{infno}", infno)),
+            url: join(&centre.url, &profile.path.replace("{infno}", infno)),
             headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             body: bytes.to_vec(),
             timeout: centre.timeout.unwrap_or(Duration::from_millis(profile.timeouts.answer_ms)),
@@ -198,6 +198,14 @@ impl Till {
         let Some(theirs) = parse_millis(&response.respond_time) else { return };
         let ours = started_ms.midpoint(self.now_ms());
         *self.clock_offset_ms.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(theirs - ours);
+    }
+}
+
+/// The profile's path behind the centre's address; the address as it is where there is none.
+fn join(url: &str, path: &str) -> String {
+    match path.strip_prefix('/') {
+        Some(path) => format!("{}/{path}", url.trim_end_matches('/')),
+        None => format!("{url}{path}"),
     }
 }
 
@@ -320,6 +328,14 @@ mod tests {
         };
         let text = "参保人沈一禾(990101198506150017/99000001)待遇冻结，原号 99010119850615001X 单号 20261122";
         assert_eq!(without_personal(text, &request), "参保人***(***/***)待遇冻结，原号 *** 单号 20261122");
+    }
+
+    #[test]
+    fn an_address_and_a_path() {
+        assert_eq!(join("http://a:1/", ""), "http://a:1/");
+        assert_eq!(join("http://a:1/", "/ebus/2102"), "http://a:1/ebus/2102");
+        assert_eq!(join("http://a:1", "/ebus/2102"), "http://a:1/ebus/2102");
+        assert_eq!(join("http://a:1/b?x=", "2102"), "http://a:1/b?x=2102");
     }
 
     #[test]

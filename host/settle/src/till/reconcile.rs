@@ -14,6 +14,9 @@ use crate::error::{JournalError, ReconcileError};
 use crate::journal::{Facts, State};
 use crate::reconcile::{Figures, Group, GroupResult, Reconciliation};
 
+/// `insutype` of the employees' insurance: the one that has accounts.
+const EMPLOYEES: &str = "310";
+
 impl Till {
     /// Compares the totals of the days `begin ..= end` (`yyyy-MM-dd`) with the centre (3201), by the centre's
     /// settlement time. A void counts as a negative row of its own day; a reversed purchase counts nowhere.
@@ -23,9 +26,12 @@ impl Till {
             return Err(ReconcileError::Range);
         }
         let mut figures = self.figures(begin, end)?;
-        // A day without sales is compared as well: the centre may have some.
+        // What was asked for and not settled is compared as well, and so is a day without sales: the centre may have more.
+        for insutype in self.journal.insutypes(&self.config.institution.code, day(begin)?, day(end)?)? {
+            figures.entry(self.usual_group(&insutype)).or_insert(Figures::ZERO);
+        }
         if figures.is_empty() {
-            figures.insert(self.usual_group("310"), Figures::ZERO);
+            figures.insert(self.usual_group(EMPLOYEES), Figures::ZERO);
         }
         let mut groups = Vec::with_capacity(figures.len());
         for (group, ours) in figures {

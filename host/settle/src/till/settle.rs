@@ -287,7 +287,7 @@ impl Till {
     ) -> Result<(String, Purchaser), NoBuyer> {
         let info =
             self.ask(&PersonQuery { data: row.clone() }, "1101", None).await.map_err(NoBuyer::Unanswered)?;
-        if !row.certno.is_empty() && info.baseinfo.certno != row.certno {
+        if !same_certno(row.certno.expose(), info.baseinfo.certno.expose()) {
             let other = reason(&faults::ANSWER_OTHER_MESSAGE, "certno");
             return Err(NoBuyer::Unanswered(Unanswered::NoAnswer(Reason {
                 fault: &faults::QUESTION_UNANSWERED,
@@ -360,6 +360,16 @@ fn preview_error(unanswered: Unanswered) -> PreviewError {
     }
 }
 
+/// Whether two certificate numbers are one person's. An old card may hold the 15 digits of before 1999, which lack the
+/// century of the birth year and the check digit (GB 11643).
+fn same_certno(a: &str, b: &str) -> bool {
+    let short = |text: &str| match (text.len(), text.is_ascii()) {
+        (18, true) => format!("{}{}", text.get(..6).unwrap_or_default(), text.get(8..17).unwrap_or_default()),
+        _ => text.to_owned(),
+    };
+    if a.len() == b.len() { a.eq_ignore_ascii_case(b) } else { short(a) == short(b) }
+}
+
 /// Two baskets are the same when their canonical JSON (RFC 8785) is.
 fn canonical_content(basket: &Basket) -> Result<Zeroizing<Vec<u8>>, String> {
     let value = serde_json::to_value(basket).map_err(|e| e.to_string())?;
@@ -389,5 +399,21 @@ pub(super) fn split(
         psn_cash_pay: a.psn_cash_pay,
         hosp_part_amt: a.hosp_part_amt.unwrap_or(Fen::ZERO),
         balc: a.balc,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_number_and_its_new_form_are_one_person() {
+        assert!(same_certno("990101198506150017", "990101198506150017"));
+        assert!(same_certno("99010119850615001x", "99010119850615001X"));
+        assert!(same_certno("990101850615001", "990101198506150017"));
+        assert!(!same_certno("990101850615002", "990101198506150017"));
+        assert!(!same_certno("990101198506150017", "990101198506150025"));
+        assert!(!same_certno("", "990101198506150017"));
+        assert!(!same_certno("沈一禾沈一禾", "990101198506150017"));
     }
 }
