@@ -2,9 +2,19 @@
 //!
 //! Scanners differ in what stands around the code: nothing, CR, LF or CR LF behind it, STX and ETX around it, a prefix of
 //! the shop, three characters of AIM identification (ISO/IEC 15424). A [`Framing`] says what this one does.
+//!
+//! A code has no published check digit, so half a code looks like a code. Therefore a code counts only with its end, and
+//! what follows a piece without an end is not believed for a while: it may be the rest of that piece.
 
 use super::code::{Code, CodeError, CodeRule, MAX_CODE};
+use super::symbology::Symbology;
 use zeroize::Zeroize;
+
+/// Longest prefix of a shop.
+pub const MAX_PREFIX: usize = 8;
+
+/// After a piece without its end, a line within this time may be its rest. Longer stalls than that are not seen.
+const DOUBT_MS: u64 = 3_000;
 
 /// What ends a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -16,32 +26,45 @@ pub enum Suffix {
     Tab,
     /// ETX (03), with STX (02) in front.
     StxEtx,
-    /// Nothing: silence on the line ends the code; see [`Scanner::idle`].
+    /// Nothing: silence on the line ends the code (a line end, should one come, does so at once). A stall in the middle
+    /// of a code then cuts it in two, so give the exact length in the [`CodeRule`] where it is known.
     Silence,
 }
 
 /// What stands around a code.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Framing {
     /// What ends a code.
     pub suffix: Suffix,
-    /// Characters in front of every code, set up by the shop; dropped when there.
-    pub prefix: heapless::Vec<u8, 8>,
+    /// Characters in front of every code, set up by the shop; dropped when there, before or behind an AIM identifier.
+    pub prefix: heapless::Vec<u8, MAX_PREFIX>,
     /// What may pass as a code.
     pub rule: CodeRule,
     /// The same code within this many milliseconds is one scan. 0 switches it off.
     pub debounce_ms: u32,
+    /// Silence of this many milliseconds ends a code ([`Suffix::Silence`]) or gives up one that has no end.
+    pub gap_ms: u32,
 }
 
-/// The symbology an AIM identifier names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Symbology {
-    /// `]Q`: QR code.
-    Qr,
-    /// `]C`: Code 128 or GS1-128.
-    Code128,
-    /// Another one, by its letter.
-    Other(u8),
+impl Framing {
+    /// This suffix, no prefix, the default rule. The gap is 100 ms where silence ends a code, a few times what USB and
+    /// slow lines need between two characters; else 500 ms, since there it costs nothing to wait.
+    #[must_use]
+    pub fn new(suffix: Suffix) -> Self {
+        Self {
+            suffix,
+            prefix: heapless::Vec::new(),
+            rule: CodeRule::default(),
+            debounce_ms: 2_500,
+            gap_ms: if matches!(suffix, Suffix::Silence) { 100 } else { 500 },
+        }
+    }
+}
+
+impl Default for Framing {
+    fn default() -> Self {
+        Self::new(Suffix::default())
+    }
 }
 
 /// A finished scan.
@@ -53,16 +76,21 @@ pub enum Scanned {
     Refused(CodeError),
 }
 
-/// Room for the code, an AIM identifier and a prefix.
-const ROOM: usize = MAX_CODE + 3 + 8;
+/// Room for the code, an AIM identifier, a prefix and padding.
+const ROOM: usize = MAX_CODE + 3 + MAX_PREFIX + 5;
+type Line = heapless::Vec<u8, ROOM>;
 
-/// A scanner's stream of bytes.
+/// A scanner's stream of bytes. Times are milliseconds of any steady clock.
 pub struct Scanner {
     framing: Framing,
-    line: heapless::Vec<u8, ROOM>,
+    line: Line,
     overflow: usize,
+    /// When the last byte of `line` came.
+    touched_ms: u64,
     /// Between STX and ETX. Always true for the other framings.
     open: bool,
+    /// A piece without its end, and when it was given up.
+    piece: Option<(Line, u64)>,
     last: Option<(Code, u64)>,
 }
 
@@ -71,20 +99,33 @@ impl Scanner {
     #[must_use]
     pub fn new(framing: Framing) -> Self {
         let open = framing.suffix != Suffix::StxEtx;
-        Self { framing, line: heapless::Vec::new(), overflow: 0, open, last: None }
+        Self { framing, line: Line::new(), overflow: 0, touched_ms: 0, open, piece: None, last: None }
     }
 
-    /// Takes bytes that arrived at a time (milliseconds of any steady clock) and hands over each scan they finish.
+    /// Takes bytes that arrived at a time and hands over each scan they finish.
     pub fn feed(&mut self, bytes: &[u8], now_ms: u64, mut scanned: impl FnMut(Scanned)) {
+        if bytes.is_empty() {
+            return;
+        }
+        if let Some(scan) = self.poll(now_ms) {
+            scanned(scan);
+        }
+        self.touched_ms = now_ms;
         for &byte in bytes {
             match (self.framing.suffix, byte) {
-                (Suffix::LineEnd, b'\r' | b'\n') | (Suffix::Tab, b'\t') | (Suffix::StxEtx, 0x03) => {
+                (Suffix::LineEnd | Suffix::Silence, b'\r' | b'\n')
+                | (Suffix::Tab, b'\t')
+                | (Suffix::StxEtx, 0x03) => {
                     if let Some(scan) = self.finish(now_ms) {
                         scanned(scan);
                     }
                 }
                 (Suffix::StxEtx, 0x02) => {
-                    self.clear();
+                    if let Some(scan) = self.give_up(now_ms) {
+                        scanned(scan);
+                    }
+                    // STX says where a code begins: nothing behind it belongs to an earlier piece.
+                    self.forget_piece();
                     self.open = true;
                 }
                 _ if self.open => self.keep(byte),
@@ -93,14 +134,26 @@ impl Scanner {
         }
     }
 
-    /// Tells that the line has been silent for the idle gap of this scanner (some 50 ms at 9 600 baud). Ends a code when
-    /// silence is what ends codes; otherwise throws a half line away, so that it cannot join the next scan.
-    pub fn idle(&mut self, now_ms: u64) -> Option<Scanned> {
-        if self.framing.suffix == Suffix::Silence {
-            return self.finish(now_ms);
+    /// Tells the time. Silence of [`Framing::gap_ms`] ends a code when silence is what ends codes; otherwise it gives up
+    /// a code without its end.
+    pub fn poll(&mut self, now_ms: u64) -> Option<Scanned> {
+        if self.poll_at().is_none_or(|due| now_ms < due) {
+            return None;
         }
+        if self.framing.suffix == Suffix::Silence { self.finish(now_ms) } else { self.give_up(now_ms) }
+    }
+
+    /// When [`Scanner::poll`] has something to do next.
+    #[must_use]
+    pub fn poll_at(&self) -> Option<u64> {
+        let waiting = !self.line.is_empty();
+        waiting.then(|| self.touched_ms.saturating_add(u64::from(self.framing.gap_ms)))
+    }
+
+    /// The line broke, or a new sale begins: drops what has not come to its end. The debounce goes on.
+    pub fn reset(&mut self) {
         self.clear();
-        None
+        self.forget_piece();
     }
 
     fn keep(&mut self, byte: u8) {
@@ -110,10 +163,13 @@ impl Scanner {
     }
 
     fn finish(&mut self, now_ms: u64) -> Option<Scanned> {
-        let result = self.read_line();
         let empty = self.line.is_empty();
+        let result = if self.may_be_a_rest(now_ms) {
+            Err(CodeError::Unfinished { length: self.length() })
+        } else {
+            self.read_line()
+        };
         self.clear();
-        self.open = self.framing.suffix != Suffix::StxEtx;
         if empty {
             // The LF of a CR LF, or a trigger without a code.
             return None;
@@ -121,6 +177,7 @@ impl Scanner {
         match result {
             Err(error) => Some(Scanned::Refused(error)),
             Ok((code, symbology)) => {
+                self.forget_piece();
                 let repeated = self.last.as_ref().is_some_and(|(last, at)| {
                     *last == code && now_ms.saturating_sub(*at) < u64::from(self.framing.debounce_ms)
                 });
@@ -130,135 +187,78 @@ impl Scanner {
         }
     }
 
+    fn give_up(&mut self, now_ms: u64) -> Option<Scanned> {
+        let length = self.length();
+        self.forget_piece();
+        if length > 0 {
+            self.piece = Some((self.line.clone(), now_ms));
+        }
+        self.clear();
+        (length > 0).then_some(Scanned::Refused(CodeError::Unfinished { length }))
+    }
+
+    /// Whether the line may be the rest of a piece that came without an end. The same text again is no rest: the code
+    /// was scanned a second time, and this time its end came through.
+    fn may_be_a_rest(&self, now_ms: u64) -> bool {
+        self.piece.as_ref().is_some_and(|(piece, at)| {
+            now_ms.saturating_sub(*at) < DOUBT_MS && *piece != self.line && !self.line.is_empty()
+        })
+    }
+
     fn read_line(&self) -> Result<(Code, Option<Symbology>), CodeError> {
         if self.overflow > 0 {
-            return Err(CodeError::TooLong { length: self.line.len().saturating_add(self.overflow) });
+            return Err(CodeError::TooLong { length: self.length() });
         }
-        let line = self.line.strip_prefix(self.framing.prefix.as_slice()).unwrap_or(&self.line);
-        let (line, symbology) = match line {
-            [b']', letter @ b'A'..=b'z', b'0'..=b'9', rest @ ..] => {
-                (rest, Some(Symbology::from_letter(*letter)))
-            }
-            _ => (line, None),
-        };
+        // Some scanners pad with spaces; a break on the line reads as NUL.
+        let line = trim(&self.line);
+        let line = self.without_prefix(line);
+        let (symbology, line) = Symbology::split(line);
+        let line = if symbology.is_some() { self.without_prefix(line) } else { line };
         Ok((Code::new(line, self.framing.rule)?, symbology))
     }
 
+    fn without_prefix<'a>(&self, line: &'a [u8]) -> &'a [u8] {
+        line.strip_prefix(self.framing.prefix.as_slice()).unwrap_or(line)
+    }
+
+    fn length(&self) -> usize {
+        self.line.len().saturating_add(self.overflow)
+    }
+
     fn clear(&mut self) {
-        self.line.as_mut_slice().zeroize();
+        self.line.zeroize();
         self.line.clear();
         self.overflow = 0;
+        self.open = self.framing.suffix != Suffix::StxEtx;
     }
+
+    fn forget_piece(&mut self) {
+        if let Some((piece, _)) = &mut self.piece {
+            piece.zeroize();
+        }
+        self.piece = None;
+    }
+}
+
+fn trim(mut line: &[u8]) -> &[u8] {
+    while let [b' ' | 0, rest @ ..] | [rest @ .., b' ' | 0] = line {
+        line = rest;
+    }
+    line
 }
 
 impl Drop for Scanner {
     fn drop(&mut self) {
-        self.line.as_mut_slice().zeroize();
+        self.line.zeroize();
+        self.forget_piece();
     }
 }
 
-impl Symbology {
-    const fn from_letter(letter: u8) -> Self {
-        match letter {
-            b'Q' => Self::Qr,
-            b'C' => Self::Code128,
-            other => Self::Other(other),
-        }
+impl core::fmt::Debug for Scanner {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Scanner").field("suffix", &self.framing.suffix).finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use std::vec::Vec;
-
-    const CODE: &[u8] = b"2800000000000000000000000001";
-
-    fn scans(framing: Framing, bytes: &[u8]) -> Vec<Scanned> {
-        let mut scanner = Scanner::new(framing);
-        let mut found = Vec::new();
-        scanner.feed(bytes, 0, |scan| found.push(scan));
-        found.extend(scanner.idle(100));
-        found
-    }
-
-    fn code() -> Code {
-        Code::new(CODE, CodeRule::default()).unwrap()
-    }
-
-    #[test]
-    fn each_framing_gives_the_bare_code() {
-        let shop = heapless::Vec::from_slice(b"*").unwrap();
-        for (framing, before, after) in [
-            (Framing::default(), &b""[..], &b"\r"[..]),
-            (Framing::default(), b"", b"\n"),
-            (Framing::default(), b"", b"\r\n"),
-            (Framing { prefix: shop, ..Framing::default() }, b"*", b"\r\n"),
-            (Framing { suffix: Suffix::Tab, ..Framing::default() }, b"", b"\t"),
-            (Framing { suffix: Suffix::StxEtx, ..Framing::default() }, b"noise\x02", b"\x03"),
-            (Framing { suffix: Suffix::Silence, ..Framing::default() }, b"", b""),
-        ] {
-            let stream = [before, CODE, after].concat();
-            assert_eq!(scans(framing.clone(), &stream), [Scanned::Code(code(), None)], "{framing:?}");
-        }
-    }
-
-    #[test]
-    fn an_aim_identifier_is_taken_off_and_understood() {
-        let stream = [b"]Q1", CODE, b"\r"].concat();
-        assert_eq!(scans(Framing::default(), &stream), [Scanned::Code(code(), Some(Symbology::Qr))]);
-        let stream = [b"]C0", CODE, b"\r"].concat();
-        assert_eq!(scans(Framing::default(), &stream), [Scanned::Code(code(), Some(Symbology::Code128))]);
-    }
-
-    #[test]
-    fn what_is_no_code_is_refused_with_its_reason() {
-        assert_eq!(
-            scans(Framing::default(), b"12345\r"),
-            [Scanned::Refused(CodeError::TooShort { length: 5 })]
-        );
-        assert_eq!(scans(Framing::default(), &[b'1'; 500]), []);
-        let long = [&[b'1'; 500][..], b"\r"].concat();
-        assert_eq!(scans(Framing::default(), &long), [Scanned::Refused(CodeError::TooLong { length: 500 })]);
-        let mut typed = CODE.to_vec();
-        typed[3] = 0xE4;
-        typed.push(b'\r');
-        assert_eq!(scans(Framing::default(), &typed), [Scanned::Refused(CodeError::NotPrintable { at: 3 })]);
-    }
-
-    #[test]
-    fn a_half_scan_never_joins_the_next() {
-        let mut scanner = Scanner::new(Framing::default());
-        let mut found = Vec::new();
-        scanner.feed(&CODE[..10], 0, |scan| found.push(scan));
-        assert_eq!(scanner.idle(100), None);
-        scanner.feed(&[CODE, b"\r"].concat(), 200, |scan| found.push(scan));
-        assert_eq!(found, [Scanned::Code(code(), None)]);
-    }
-
-    #[test]
-    fn the_same_code_twice_in_a_moment_is_one_scan() {
-        let mut scanner = Scanner::new(Framing { debounce_ms: 2_500, ..Framing::default() });
-        let line = [CODE, b"\r"].concat();
-        let mut found = 0;
-        for now in [0, 300, 900, 4_000] {
-            scanner.feed(&line, now, |_| found += 1);
-        }
-        assert_eq!(found, 2);
-    }
-
-    #[test]
-    fn a_code_is_never_shown() {
-        let shown = std::format!("{:?}", scans(Framing::default(), &[CODE, b"\r"].concat()));
-        assert!(!shown.contains("2800"), "{shown}");
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), which in 0..4usize) {
-            let suffix = [Suffix::LineEnd, Suffix::Tab, Suffix::StxEtx, Suffix::Silence][which];
-            scans(Framing { suffix, ..Framing::default() }, &bytes);
-        }
-    }
-}
+mod tests;
