@@ -48,8 +48,8 @@ fn each_framing_gives_the_bare_code() {
 
 #[test]
 fn an_aim_identifier_is_taken_off_and_understood() {
-    let mut framing = Framing::default();
-    framing.prefix = heapless::Vec::from_slice(b"#1").unwrap();
+    let prefix = heapless::Vec::from_slice(b"#1").unwrap();
+    let framing = Framing { prefix, ..Framing::default() };
     for (before, symbology, name) in [
         (&b"]Q1"[..], Symbology::Qr, "qr"),
         (b"]C0", Symbology::Code128, "code128"),
