@@ -7,7 +7,7 @@ use ring::rand::SystemRandom;
 use time::OffsetDateTime;
 use yika_platform::gateway::GatewayKeys;
 use yika_protocol::fault::Fault;
-use yika_protocol::fault::settle::{CENTRE_KEY_INVALID, PROMPT_IMPOSSIBLE, TLS_FILE_INVALID};
+use yika_protocol::fault::settle::{CENTRE_KEY_INVALID, KEY_ACCESS, PROMPT_IMPOSSIBLE, TLS_FILE_INVALID};
 use yika_settle::transport::{HttpTransport, TlsConfig};
 use yika_settle::{Deps, SigningKey, Till, TillConfig};
 use zeroize::Zeroizing;
@@ -105,6 +105,13 @@ pub(crate) fn transport(site: &Site) -> Result<HttpTransport, Failure> {
 pub(crate) fn signing_key(site: &Site, console: &Console) -> Result<SigningKey, Failure> {
     if let Some(key) = site.keys.opened.get() {
         return Ok(key.clone());
+    }
+    if !site.keys.file.exists() {
+        let path = site.keys.file.display();
+        return Err(Failure::new(&KEY_ACCESS).detail(Words::new(
+            format!("{path}  没有这个文件；用 yika keys new --out {path} 生成"),
+            format!("{path}  no such file; make it with yika keys new --out {path}"),
+        )));
     }
     let passphrase = passphrase(&site.keys.passphrase, &site.keys.file, console)?;
     let key = SigningKey::load(&site.keys.file, passphrase.as_ref().map(|text| text.as_str()))?;

@@ -159,5 +159,11 @@ fn one_error_code_can_be_looked_up_in_any_spelling() {
 fn the_page_of_error_codes_is_the_program_s() {
     let ran = Desk::new().run(&["errors", "--markdown"]);
     let page = std::fs::read_to_string(support::repository("hw-docs/errors.md")).expect("hw-docs/errors.md");
-    assert_eq!(page, ran.out, "write it anew: yika errors --markdown > hw-docs/errors.md");
+    // Only the first difference: both pages in full would hide it.
+    let different = page.lines().zip(ran.out.lines()).find(|(page, program)| page != program);
+    let same = different.is_none() && page.len() == ran.out.len();
+    assert!(
+        same,
+        "write it anew: yika errors --markdown > hw-docs/errors.md; first difference: {different:?}"
+    );
 }

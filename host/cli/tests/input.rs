@@ -53,9 +53,12 @@ fn a_missing_basket_and_a_basket_in_another_encoding_are_told() {
 }
 
 #[test]
-fn the_sample_basket_gets_as_far_as_the_card() {
+fn the_sample_basket_gets_as_far_as_the_key_and_then_as_far_as_the_card() {
     let desk = Desk::with_site(&["--no-passphrase"]);
     let sample = repository("hw-docs/samples/basket.json");
+    let (code, document) = desk.json(&["settle", "pharmacy", "--basket", sample.to_str().expect("UTF-8")]);
+    assert_eq!((code, document["error"]["code"].as_str()), (2, Some("Y-3111")), "{document}");
+    assert_eq!(desk.run(&["keys", "new", "--out", "yika.key", "--no-passphrase"]).code, 0);
     let (code, document) = desk.json(&[
         "settle",
         "pharmacy",
