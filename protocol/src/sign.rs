@@ -84,6 +84,14 @@ impl Sm2Signer {
         Ok(Self { key })
     }
 
+    /// The same key with another identifier in ZA, for interfaces that have their own.
+    pub fn identified_as(&self, id: &str) -> Result<Self, SignError> {
+        let mut scalar = *self.key.as_nonzero_scalar();
+        let key = SigningKey::from_nonzero_scalar(id, scalar).map_err(|_| SignError::PrivateKey);
+        scalar.zeroize();
+        key.map(|key| Self { key })
+    }
+
     /// The public key as `04 ‖ x ‖ y`.
     pub fn public_key(&self) -> [u8; 65] {
         uncompressed(&PublicKey::from(self.key.verifying_key()))

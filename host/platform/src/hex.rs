@@ -29,6 +29,13 @@ pub fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
     Some(out)
 }
 
+/// The bytes behind any even number of hex digits of either case; `None` for anything else.
+pub fn vec(text: &str) -> Option<Vec<u8>> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let pair = |pair: &[u8; 2]| std::str::from_utf8(pair).ok().and_then(bytes::<1>).map(|[byte]| byte);
+    if rest.is_empty() { pairs.iter().map(pair).collect() } else { None }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

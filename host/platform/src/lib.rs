@@ -10,11 +10,12 @@
 //! | [`envelope`] | request and answer as JSON; strict and tolerant reading |
 //! | [`cainfo`], [`canonical`] | the signed text, RFC 8785, SM3, SM2 |
 //! | [`gateway`] | HMAC and SHA-256 headers of gateways |
-//! | [`tables`] | 118 transactions, 2 878 fields; checks in both directions |
+//! | [`tables`] | 118 transactions, 2 897 fields; checks in both directions |
 //! | [`profile`] | a province as data |
 //! | [`transactions`] | 9001, 9002, 1101, 2101, 2102, 2103, 2601, 3201, 5203 as types |
 //! | [`amounts`] | identities I1–I8 that every settlement must keep |
 //! | [`basket`] | what a till hands over |
+//! | [`ec`] | the e-voucher: 6101, `ec.query`, its envelope |
 //! | [`keyservice`] | the card-key service's message |
 //! | [`msgid`], [`business_time`], [`personal`] | message ids, Shanghai time, masked text |
 //!
@@ -61,6 +62,7 @@ pub mod basket;
 pub mod business_time;
 pub mod cainfo;
 pub mod canonical;
+pub mod ec;
 pub mod envelope;
 pub mod gateway;
 pub mod hex;

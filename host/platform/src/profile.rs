@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use yika_protocol::fault::{Fault, settle};
 
+use crate::ec::FieldOrder;
 use crate::envelope::InfCode;
 use crate::msgid::MsgIdForm;
 
@@ -44,6 +45,9 @@ pub struct Profile {
     pub fields: FieldRules,
     /// Rules of the pharmacy transactions.
     pub pharmacy: PharmacyRules,
+    /// Rules of the e-voucher.
+    #[serde(default)]
+    pub voucher: VoucherRules,
     /// Deadlines of the transport in milliseconds.
     pub timeouts: Timeouts,
 }
@@ -212,6 +216,22 @@ pub struct PharmacyRules {
     pub hospital_rows: BTreeSet<String>,
     /// `clr_type` of a pharmacy purchase, as used in 3201.
     pub clr_type: String,
+}
+
+/// Rules of the e-voucher.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoucherRules {
+    /// Number of the transaction that decodes a scanned code; some platforms number it 1162.
+    pub decode: String,
+    /// How the fields of the e-voucher's own envelope are sorted before they are signed.
+    pub field_order: FieldOrder,
+}
+
+impl Default for VoucherRules {
+    fn default() -> Self {
+        Self { decode: "6101".to_owned(), field_order: FieldOrder::Bytes }
+    }
 }
 
 /// Deadlines of the transport in milliseconds.
@@ -392,6 +412,7 @@ impl Profile {
             _ if infno == self.pharmacy.preview => "2101",
             _ if infno == self.pharmacy.settle => "2102",
             _ if infno == self.pharmacy.void => "2103",
+            _ if infno == self.voucher.decode => "6101",
             other => other,
         }
     }
@@ -402,6 +423,7 @@ impl Profile {
             "2101" => &self.pharmacy.preview,
             "2102" => &self.pharmacy.settle,
             "2103" => &self.pharmacy.void,
+            "6101" => &self.voucher.decode,
             other => other,
         }
     }

@@ -126,6 +126,42 @@ pub const CODE_EXPIRED: Fault = Fault {
     action_en: "ask the person to refresh the code and scan again",
 };
 
+/// The code was already decoded for another purchase, or its token has already paid for one.
+pub const CODE_USED: Fault = Fault {
+    number: 5032,
+    cause_zh: "电子凭证码已使用过，一码只能用于一笔",
+    cause_en: "the e-voucher code was used before; one code serves one purchase",
+    action_zh: "请参保人刷新二维码后重扫；如为同一笔请用原单号重试",
+    action_en: "ask the person to refresh the code and scan again; for the same purchase try again under its own order number",
+};
+
+/// No such code was issued.
+pub const CODE_UNKNOWN: Fault = Fault {
+    number: 5033,
+    cause_zh: "不是有效的电子凭证码",
+    cause_en: "this is no e-voucher code of the centre",
+    action_zh: "确认扫的是医保码而不是付款码或药品条码，然后重扫",
+    action_en: "make sure that the insurance code was scanned, not a payment or drug code, and scan again",
+};
+
+/// The token was given to another institution.
+pub const CODE_FOREIGN: Fault = Fault {
+    number: 5034,
+    cause_zh: "电子凭证令牌属于另一机构",
+    cause_en: "the e-voucher token was given to another institution",
+    action_zh: "请在本机构重新扫码",
+    action_en: "scan the code at this institution",
+};
+
+/// The message to the e-voucher interface is not signed and encrypted as it must be.
+pub const VOUCHER_SEAL: Fault = Fault {
+    number: 5035,
+    cause_zh: "电子凭证接口报文的加密或签名不符",
+    cause_en: "encryption or signature of the e-voucher message does not fit",
+    action_zh: "核对应用编号、应用密钥、机构私钥和字段排序方式",
+    action_en: "check application id, application secret, the institution's key and the order of fields",
+};
+
 /// The centre does not offer this `infno`.
 pub const UNKNOWN_TRANSACTION: Fault = Fault {
     number: 5040,
@@ -438,6 +474,10 @@ pub const ALL: &[&Fault] = &[
     &UNKNOWN_OPERATOR,
     &CLOCK,
     &CODE_EXPIRED,
+    &CODE_USED,
+    &CODE_UNKNOWN,
+    &CODE_FOREIGN,
+    &VOUCHER_SEAL,
     &UNKNOWN_TRANSACTION,
     &FIELDS,
     &INSTITUTION_INACTIVE,

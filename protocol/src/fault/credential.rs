@@ -341,6 +341,51 @@ pub const CODE_NOT_DRAWABLE: Fault = Fault {
     action_en: "Check what --code says",
 };
 
+/// Cashier or person cancelled.
+pub const VOUCHER_CANCELLED: Fault = Fault {
+    number: 6220,
+    cause_zh: "已取消扫码",
+    cause_en: "The scan was cancelled",
+    action_zh: "需要时重新扫码；没有任何扣费",
+    action_en: "Scan again when wanted; nothing was taken",
+};
+
+/// The service decoded nothing and names no code of its own.
+pub const VOUCHER_REFUSED: Fault = Fault {
+    number: 6221,
+    cause_zh: "电子凭证未能解码",
+    cause_en: "The e-voucher code was not accepted",
+    action_zh: "请参保人刷新二维码后重扫；仍不行请改用社保卡或身份证",
+    action_en: "Ask the person to refresh the code and scan again; else use the card or the ID card",
+};
+
+/// Nothing usable came back, and nothing hangs on it.
+pub const VOUCHER_UNANSWERED: Fault = Fault {
+    number: 6222,
+    cause_zh: "电子凭证解码没有得到可信的应答",
+    cause_en: "No trustworthy answer to the decoding of the e-voucher",
+    action_zh: "检查网络后用同一单号重试；没有任何扣费",
+    action_en: "Check the network and try again under the same order number; nothing was taken",
+};
+
+/// The answer lacks what a settlement needs.
+pub const VOUCHER_INCOMPLETE: Fault = Fault {
+    number: 6223,
+    cause_zh: "电子凭证的解码结果不完整，不能用于结算",
+    cause_en: "What the e-voucher decoded to is incomplete and cannot settle",
+    action_zh: "请改用社保卡或身份证，并把缺少的字段告知中心",
+    action_en: "Use the card or the ID card, and tell the centre which field is missing",
+};
+
+/// Application id or secret of the e-voucher interface do not have the form of such.
+pub const VOUCHER_SETTINGS: Fault = Fault {
+    number: 6224,
+    cause_zh: "电子凭证接口的设置不正确",
+    cause_en: "The settings of the e-voucher interface are wrong",
+    action_zh: "按说明更正站点文件的 [voucher] 部分",
+    action_en: "Correct the part [voucher] of the site file as described there",
+};
+
 /// All faults of this file.
 pub const ALL: &[&Fault] = &[
     &PORT_NOT_FOUND,
@@ -380,4 +425,9 @@ pub const ALL: &[&Fault] = &[
     &PICTURE_WITH_SEVERAL_CODES,
     &PICTURE_UNREADABLE,
     &CODE_NOT_DRAWABLE,
+    &VOUCHER_CANCELLED,
+    &VOUCHER_REFUSED,
+    &VOUCHER_UNANSWERED,
+    &VOUCHER_INCOMPLETE,
+    &VOUCHER_SETTINGS,
 ];
