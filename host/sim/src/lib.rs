@@ -9,6 +9,8 @@
 
 mod card;
 mod model;
+#[cfg(unix)]
+pub mod pty;
 mod random;
 mod spec;
 mod torn;
