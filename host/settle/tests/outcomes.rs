@@ -114,6 +114,83 @@ async fn a_lost_answer_is_unknown_and_the_same_bytes_resolve_it() {
 }
 
 #[tokio::test]
+async fn a_repetition_that_does_not_leave_says_nothing_about_the_first_sending() {
+    let bench = Bench::new(18);
+    let wire = Arc::new(OnlyFor::new("2102", Arc::clone(&bench.centre) as _, LOSE_ANSWER));
+    let till = bench.till_on(Arc::clone(&wire) as _).await;
+    till.settle_pharmacy(&basket("A-1", 1000), &credential()).await.unwrap();
+    wire.faulty.set_plan(NO_LINE);
+    till.recover().await.unwrap();
+    let again = till.settle_pharmacy(&basket("A-1", 1000), &credential()).await.unwrap();
+    assert_eq!((again.outcome, again.from_journal), (Outcome::Unknown, true));
+    wire.heal();
+    till.recover().await.unwrap();
+    assert_eq!(till.find("A-1").unwrap().unwrap().settlement.outcome, Outcome::Settled);
+    drop(till);
+
+    let wire = Arc::new(OnlyFor::new("2103", Arc::clone(&bench.centre) as _, LOSE_ANSWER));
+    let till = bench.till_on(Arc::clone(&wire) as _).await;
+    assert!(matches!(till.void("A-1").await, Err(VoidError::Unknown(_))));
+    wire.faulty.set_plan(NO_LINE);
+    assert!(matches!(till.void("A-1").await, Err(VoidError::Unknown(_))));
+    assert_eq!(till.find("A-1").unwrap().unwrap().state, "voiding");
+    wire.heal();
+    assert_eq!(till.void("A-1").await.unwrap().outcome, Outcome::Voided);
+    assert_eq!(bench.centre.live_total(), 0);
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_bytes_as_they_came_now_says_nothing_about_the_first_sending() {
+    let bench = Bench::new(19);
+    let wire = Arc::new(OnlyFor::new("2102", Arc::clone(&bench.centre) as _, LOSE_ANSWER));
+    let till = bench.till_on(Arc::clone(&wire) as _).await;
+    till.settle_pharmacy(&basket("A-1", 1000), &credential()).await.unwrap();
+    wire.heal();
+    // The centre forgets our key for a while.
+    bench.centre.trust(&yika_settle::SigningKey::from_bytes(&[0x44; 32]).unwrap());
+    till.recover().await.unwrap();
+    assert_eq!(till.find("A-1").unwrap().unwrap().settlement.outcome, Outcome::Unknown);
+    bench.centre.trust(&common::till_key());
+    till.recover().await.unwrap();
+    assert_eq!(till.find("A-1").unwrap().unwrap().settlement.outcome, Outcome::Settled);
+    assert_eq!(bench.centre.live_total(), 1000);
+}
+
+#[tokio::test]
+async fn an_unknown_that_lasts_too_long_is_reversed_where_the_site_says_so() {
+    let bench = Bench::new(20);
+    let wire = Arc::new(OnlyFor::new("2102", Arc::clone(&bench.centre) as _, LOSE_ANSWER));
+    let mut config = bench.config();
+    config.recovery.reverse_after = Some(Duration::from_secs(60));
+    let till = yika_settle::Till::open(config, bench.deps(Arc::clone(&wire) as _)).await.unwrap();
+    till.settle_pharmacy(&basket("A-1", 1000), &credential()).await.unwrap();
+    bench.clock.advance(time::Duration::seconds(59));
+    till.recover().await.unwrap();
+    assert_eq!(till.find("A-1").unwrap().unwrap().state, "unknown");
+    bench.clock.advance(time::Duration::seconds(1));
+    till.recover().await.unwrap();
+    assert_eq!(till.find("A-1").unwrap().unwrap().state, "reversed");
+    assert_eq!(bench.centre.live_total(), 0);
+}
+
+#[tokio::test]
+async fn recovery_runs_by_itself_beside_the_till() {
+    let bench = Bench::new(21);
+    let wire = Arc::new(OnlyFor::new("2102", Arc::clone(&bench.centre) as _, LOSE_ANSWER));
+    let till = Arc::new(bench.till_on(Arc::clone(&wire) as _).await);
+    till.settle_pharmacy(&basket("A-1", 1000), &credential()).await.unwrap();
+    wire.heal();
+    let machine = tokio::spawn(Arc::clone(&till).run_recovery());
+    let resolved = tokio::time::timeout(Duration::from_secs(20), async {
+        while till.find("A-1").unwrap().unwrap().state != "settled" {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    resolved.await.expect("the machine resolves it");
+    machine.abort();
+}
+
+#[tokio::test]
 async fn every_answer_that_cannot_be_believed_is_unknown_and_kept() {
     for (spoil, code) in [
         (Spoil::MinusOne, 4017),

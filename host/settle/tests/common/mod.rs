@@ -178,18 +178,29 @@ pub struct Model {
     clock: Arc<ManualClock>,
     profile: Profile,
     key: SigningKey,
-    till_key: Sm2Verifier,
+    till_key: Mutex<Sm2Verifier>,
     books: Mutex<Books>,
 }
 
 impl Model {
     pub fn new(clock: Arc<ManualClock>, profile: Profile) -> Self {
-        Self { clock, profile, key: centre_key(), till_key: till_key().verifier(), books: Mutex::default() }
+        Self {
+            clock,
+            profile,
+            key: centre_key(),
+            till_key: Mutex::new(till_key().verifier()),
+            books: Mutex::default(),
+        }
     }
 
     /// The next settling or voiding answers are spoiled, in this order.
     pub fn spoil(&self, how: &[Spoil]) {
         self.books.lock().unwrap().spoil.extend(how);
+    }
+
+    /// From here on the institution's key is this one.
+    pub fn trust(&self, key: &SigningKey) {
+        *self.till_key.lock().unwrap() = key.verifier();
     }
 
     /// As if every sign-in of the past were still good.
@@ -234,7 +245,7 @@ impl Model {
         assert!(faults.is_empty(), "{}: {faults:?}", request.infno);
         let mut books = self.books.lock().unwrap();
         books.requests.push((request.infno.clone(), request.msgid.clone(), body.to_vec()));
-        if cainfo::verify_request(&request, &self.till_key, &self.profile).is_err() {
+        if cainfo::verify_request(&request, &*self.till_key.lock().unwrap(), &self.profile).is_err() {
             return self.refuse("[Y-5001] bad signature");
         }
         let settles = matches!(request.infno.as_str(), "2102" | "2103");
