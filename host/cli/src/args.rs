@@ -131,6 +131,9 @@ pub(crate) struct InitArgs {
     /// The journal / 交易日志
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
+    /// Reader by name, a part of it, or id / 指定读卡器
+    #[arg(long, value_name = "NAME|ID", default_value = "auto")]
+    pub(crate) reader: String,
     /// Key service for third-generation cards / 三代卡密钥服务地址
     #[arg(long, value_name = "URL")]
     pub(crate) key_service: Option<String>,

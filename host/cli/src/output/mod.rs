@@ -60,7 +60,16 @@ impl Console {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Ok(()) => Delivery::Printed,
-            Err(_) => Delivery::Lost,
+            // Whoever closed the pipe knows; a full disk behind a redirection nobody would notice.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Delivery::Lost,
+            Err(_) => {
+                self.say(
+                    Tone::Bad,
+                    "输出没有写完整（标准输出写入失败）。",
+                    "The output could not be written to stdout in full.",
+                );
+                Delivery::Lost
+            }
         }
     }
 

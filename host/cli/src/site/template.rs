@@ -20,6 +20,7 @@ pub(crate) struct Answers {
     pub(crate) key_file: String,
     pub(crate) passphrase: String,
     pub(crate) journal: String,
+    pub(crate) reader: String,
     pub(crate) key_service: Option<String>,
 }
 
@@ -129,7 +130,7 @@ pub(crate) fn render(answers: &Answers, lang: Lang) -> String {
             "# 读卡器：名称、名称的一部分或编号（yika readers）；auto 为自动选择",
             "# reader: a name, a part of one, or an id (`yika readers`); auto chooses by rule",
         ),
-        "reader = \"auto\"".into(),
+        format!("reader = {}", quoted(&answers.reader)),
         word(
             "# 第三代社保卡的密钥服务；没有它时三代卡只能读出部分信息",
             "# key service of third-generation cards; without it such a card is read in part",
@@ -182,6 +183,7 @@ mod tests {
             key_file: "yika.key".into(),
             passphrase: "none".into(),
             journal: "journal.db".into(),
+            reader: "auto".into(),
             key_service: None,
         }
     }

@@ -95,6 +95,7 @@ impl<'a> Asking<'a> {
             ca: args.ca.as_ref().map(|ca| as_seen_from(file, ca)),
             key_file: path(&args.key, "yika.key"),
             journal: path(&args.journal, "journal.db"),
+            reader: args.reader.clone(),
             code,
             name,
             region,

@@ -196,11 +196,57 @@ impl View for One {
         if !self.entry.events.is_empty() {
             page.toned(Tone::Head, page.word("经过", "What happened"));
             for event in &self.entry.events {
-                page.line(&format!("  {event}"));
+                let text = event_text(event, page.lang);
+                page.line(&format!("  {text}"));
             }
         }
         purchase::reason(page, purchase);
         purchase::advice(page, purchase);
+    }
+}
+
+/// Chinese for the kinds of event that the journal keeps; the last word of an event may be a code.
+const EVENTS: [(&str, &str); 21] = [
+    ("recorded", "已落盘"),
+    ("tried again", "重新尝试"),
+    ("signed in anew", "重新签到"),
+    ("not sent", "未发出"),
+    ("not sent again", "再次未发出"),
+    ("unknown", "结果未知"),
+    ("settled", "已结算"),
+    ("refused", "被拒绝"),
+    ("cancelled", "收银员取消"),
+    ("reversing", "转为冲正"),
+    ("reversal recorded", "冲正已落盘"),
+    ("reversal open", "冲正未得应答"),
+    ("waiting for the longest flight time", "等待报文最长在途时间"),
+    ("reversed", "已冲正"),
+    ("late", "迟到的应答，仅作证据"),
+    ("stuck", "无法推进"),
+    ("void recorded", "撤销已落盘"),
+    ("void not sent", "撤销未发出"),
+    ("void open", "撤销未得应答"),
+    ("void refused", "撤销被拒绝"),
+    ("voided", "已撤销"),
+];
+
+/// `2026-11-22 16:39:33 unknown Y-4011` with the code's cause, in the language of the page.
+fn event_text(event: &str, lang: Lang) -> String {
+    const TIME: usize = "YYYY-MM-DD HH:MM:SS ".len();
+    let Some((time, rest)) = event.split_at_checked(TIME) else { return event.to_owned() };
+    let (kind, code) = match rest.rsplit_once(" Y-") {
+        Some((kind, code)) => (kind, Some(code)),
+        None => (rest, None),
+    };
+    let word = match lang {
+        Lang::Zh => EVENTS.iter().find(|(name, _)| *name == kind).map_or(kind, |(_, zh)| zh),
+        Lang::En => kind,
+    };
+    match code.and_then(|code| code.parse().ok()).and_then(yika_protocol::fault::find) {
+        Some(fault) => {
+            format!("{time}{word}  {} {}", fault.code(), lang.pick(fault.cause_zh, fault.cause_en))
+        }
+        None => format!("{time}{word}"),
     }
 }
 
@@ -250,5 +296,20 @@ impl View for Recovered {
                 },
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_told_in_words_and_an_unknown_kind_is_left_alone() {
+        let event = "2026-11-22 16:39:33 unknown Y-4011";
+        assert!(event_text(event, Lang::Zh).starts_with("2026-11-22 16:39:33 结果未知  Y-4011 "));
+        assert!(event_text(event, Lang::En).starts_with("2026-11-22 16:39:33 unknown  Y-4011 "));
+        assert_eq!(event_text("2026-11-22 16:39:33 settled", Lang::Zh), "2026-11-22 16:39:33 已结算");
+        assert_eq!(event_text("2026-11-22 16:39:33 newer kind", Lang::Zh), "2026-11-22 16:39:33 newer kind");
+        assert_eq!(event_text("短", Lang::Zh), "短");
     }
 }
