@@ -59,6 +59,23 @@ pub enum Command {
     SetLineSpeed(LineSpeed),
 }
 
+impl LineSpeed {
+    /// All speeds, the factory setting first: the order to try them in.
+    pub const ALL: [Self; 5] = [Self::B115200, Self::B57600, Self::B38400, Self::B19200, Self::B9600];
+
+    /// Bits in a second.
+    #[must_use]
+    pub const fn baud(self) -> u32 {
+        match self {
+            Self::B115200 => 115_200,
+            Self::B57600 => 57_600,
+            Self::B38400 => 38_400,
+            Self::B19200 => 19_200,
+            Self::B9600 => 9_600,
+        }
+    }
+}
+
 impl Command {
     /// The command as a whole frame. All commands we know carry no data, so their length is always 3.
     #[must_use]
@@ -82,7 +99,9 @@ impl Command {
 /// An answer with a good length and a good check byte.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Answer<'a> {
-    /// Third status byte; the first two are always zero in a good answer.
+    /// The first two status bytes, always zero in a good answer.
+    pub leading: [u8; 2],
+    /// Third status byte.
     pub status: u8,
     /// What follows the status, without the check byte.
     pub data: &'a [u8],
@@ -159,8 +178,8 @@ impl Deframer {
     pub fn answer(&self) -> Option<Answer<'_>> {
         let content = self.buffer.get(PREAMBLE.len() + 2..self.complete?.checked_sub(1)?)?;
         let (status, data) = content.split_first_chunk::<3>()?;
-        let [_, _, status] = *status;
-        Some(Answer { status, data })
+        let [high, middle, status] = *status;
+        Some(Answer { leading: [high, middle], status, data })
     }
 
     /// Forgets the complete frame, wiping it, and makes room for the next.
@@ -179,6 +198,12 @@ impl Deframer {
             self.drop_front(1);
             self.settle();
         }
+    }
+
+    /// Whether a frame has begun and is not whole yet.
+    #[must_use]
+    pub const fn mid_frame(&self) -> bool {
+        self.complete.is_none() && self.filled > 0
     }
 
     /// Forgets everything, wiping it.
@@ -350,9 +375,9 @@ mod tests {
         assert_eq!(deframer.push(&stream), stream.len());
         assert_eq!(deframer.answer(), None);
         deframer.resync();
-        assert_eq!(deframer.answer(), Some(Answer { status: 0x80, data: &[] }));
+        assert_eq!(deframer.answer(), Some(Answer { leading: [0, 0], status: 0x80, data: &[] }));
         deframer.release();
-        assert_eq!(deframer.answer(), Some(Answer { status: 0x81, data: &[] }));
+        assert_eq!(deframer.answer(), Some(Answer { leading: [0, 0], status: 0x81, data: &[] }));
     }
 
     proptest! {

@@ -8,5 +8,7 @@ pub mod session;
 pub mod status;
 pub mod text;
 
-pub use session::{ReadError, Session, Step, Wanted};
+pub use frame::LineSpeed;
+pub use session::{ModuleNumber, ReadError, Session, Step, Timing, Wanted};
+pub use status::Status;
 pub use text::{DocumentKind, Field, TextBlock, Utf16};

@@ -8,9 +8,10 @@
 
 use zeroize::Zeroize;
 
-use super::frame::{Answer, Command, Deframer};
+use super::frame::{Answer, Command, Deframer, Discarded, MAX_FRAME};
 use super::status::Status;
 use super::text::{TEXT_LENGTH, TextBlock};
+use crate::fault::{Fault, credential as fault};
 
 /// Bytes of the photo in its proprietary compressed form.
 pub const PHOTO_LENGTH: usize = 1024;
@@ -19,12 +20,8 @@ pub const FINGERPRINT_LENGTH: usize = 1024;
 /// Bytes of an added address, UTF-16LE.
 pub const ADDED_ADDRESS_LENGTH: usize = 70;
 
-/// A module may not be asked for a card more often than this. Real readers ask for more than 300 ms.
-const POLL_MS: u16 = 320;
-const SHORT_ANSWER_MS: u16 = 1_000;
-const READ_ANSWER_MS: u16 = 3_000;
-/// Same command again after no answer, before the reader counts as gone.
-const REPEATS: u8 = 1;
+/// Bytes of the longest answer to any command but *read*, as a frame.
+const SHORT_FRAME: u16 = 5 + 2 + 3 + ADDED_ADDRESS_LENGTH as u16 + 1;
 
 /// What a reading should fetch beside the text block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,16 +32,46 @@ pub struct Wanted {
     pub added_address: bool,
 }
 
+/// How patient a reading is, in milliseconds from the command to its answer. The time that bytes take on the line is
+/// not in it: see [`Step::Send`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// For the module's number, the first answer of all.
+    pub module_ms: u16,
+    /// For finding and choosing a card.
+    pub short_ms: u16,
+    /// For reading: the module itself talks to the card meanwhile.
+    pub read_ms: u16,
+    /// Between two looks for a card. Real modules ask for more than 300 ms.
+    pub poll_ms: u16,
+    /// How often a command is sent again before the reader counts as silent.
+    pub repeats: u8,
+}
+
+impl Timing {
+    /// A reader that falls silent is told within a second, but for the time a module takes to read a card.
+    pub const DEFAULT: Self =
+        Self { module_ms: 450, short_ms: 480, read_ms: 3_000, poll_ms: 320, repeats: 1 };
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
 /// What the caller does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Send these bytes, then feed what arrives; after this many milliseconds without a finished step call
-    /// [`Session::elapsed`].
+    /// Throw away what has arrived so far, send these bytes, then feed what arrives. Call [`Session::elapsed`] when the
+    /// time is over, or earlier when the line has fallen silent [in the middle of a frame](Session::mid_frame).
     Send {
         /// A whole frame.
         frame: [u8; 10],
         /// Time for the answer in milliseconds.
         within_ms: u16,
+        /// The longest answer as a frame, in bytes: its time on the line comes on top.
+        answer: u16,
     },
     /// Nothing yet: feed more bytes; the running time goes on.
     Receive,
@@ -71,9 +98,48 @@ pub enum ReadError {
     NotGenuine(Status),
     /// Another kind of card.
     OtherCardKind,
+    /// The module refuses a command that every module knows.
+    Refused(Status),
     /// The answer to *read* has lengths that cannot be.
     Content,
 }
+
+impl ReadError {
+    /// The coded fault.
+    #[must_use]
+    pub const fn fault(self) -> &'static Fault {
+        match self {
+            Self::ReaderSilent => &fault::ID_READER_SILENT,
+            Self::Module(Status::ModuleNotAuthorised) => &fault::ID_MODULE_NOT_AUTHORISED,
+            Self::Module(_) => &fault::ID_MODULE_BROKEN,
+            Self::LiftCard(_) => &fault::ID_LIFT_CARD,
+            Self::NotGenuine(_) => &fault::ID_NOT_GENUINE,
+            Self::OtherCardKind => &fault::ID_OTHER_CARD,
+            Self::Refused(_) | Self::Content => &fault::ID_CONTENT,
+        }
+    }
+
+    /// What the module said, where it said something.
+    #[must_use]
+    pub const fn status(self) -> Option<Status> {
+        match self {
+            Self::Module(status)
+            | Self::LiftCard(status)
+            | Self::NotGenuine(status)
+            | Self::Refused(status) => Some(status),
+            Self::ReaderSilent | Self::OtherCardKind | Self::Content => None,
+        }
+    }
+}
+
+impl core::fmt::Display for ReadError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}", self.fault())?;
+        self.status().map_or(Ok(()), |status| write!(f, " (status {:02X})", status.code()))
+    }
+}
+
+impl core::error::Error for ReadError {}
 
 /// Stages of a reading, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,9 +156,12 @@ enum Stage {
 /// A reading of one card.
 pub struct Session {
     wanted: Wanted,
+    timing: Timing,
     stage: Stage,
     repeats: u8,
     deframer: Deframer,
+    discarded_before: Discarded,
+    without_fingerprint: bool,
     dropped: u32,
     module: Option<[u8; 16]>,
     text: [u8; TEXT_LENGTH],
@@ -105,11 +174,20 @@ impl Session {
     /// A reading that has not begun.
     #[must_use]
     pub const fn new(wanted: Wanted) -> Self {
+        Self::with_timing(wanted, Timing::DEFAULT)
+    }
+
+    /// A reading that has not begun, with a patience of your own.
+    #[must_use]
+    pub const fn with_timing(wanted: Wanted, timing: Timing) -> Self {
         Self {
             wanted,
+            timing,
             stage: Stage::ModuleNumber,
             repeats: 0,
             deframer: Deframer::new(),
+            discarded_before: Discarded { noise: 0, bad_length: 0, bad_check: 0 },
+            without_fingerprint: false,
             dropped: 0,
             module: None,
             text: [0; TEXT_LENGTH],
@@ -167,22 +245,30 @@ impl Session {
                 step => return Ok(step),
             }
         }
-        if self.stage == Stage::AddedAddress && self.repeats >= REPEATS {
+        let damaged = self.deframer.discarded() != self.discarded_before;
+        match self.stage {
+            // Nothing at all: a second request would only double the wait.
+            Stage::Read if !damaged => return Err(ReadError::ReaderSilent),
+            _ if self.repeats < self.timing.repeats => {}
             // An item that few cards have must not cost the reading.
-            return Ok(self.enter(Stage::Finished));
-        }
-        if self.stage == Stage::ModuleNumber && self.repeats >= REPEATS {
-            return Err(ReadError::ReaderSilent);
-        }
-        if self.stage == Stage::Read {
-            // A second read after half an answer is refused by most modules until the card was lifted.
-            return Err(ReadError::LiftCard(Status::ReadFailed));
-        }
-        if self.repeats >= REPEATS {
-            return Err(ReadError::ReaderSilent);
+            Stage::AddedAddress => return Ok(self.enter(Stage::Finished)),
+            Stage::Read => return Err(ReadError::LiftCard(Status::ReadFailed)),
+            _ => return Err(ReadError::ReaderSilent),
         }
         self.repeats += 1;
         Ok(self.send())
+    }
+
+    /// Whether a frame has begun and is not whole. On a line that stays silent then for some 500 ms nothing more will come.
+    #[must_use]
+    pub const fn mid_frame(&self) -> bool {
+        self.deframer.mid_frame()
+    }
+
+    /// Whether the module has answered at all.
+    #[must_use]
+    pub fn answered(&self) -> bool {
+        self.stage != Stage::ModuleNumber
     }
 
     /// The text block, once the reading is done.
@@ -224,28 +310,36 @@ impl Session {
     fn enter(&mut self, stage: Stage) -> Step {
         self.stage = stage;
         self.repeats = 0;
+        // No answer can come before its command: what is held is of the past.
+        self.deframer.clear();
+        self.discarded_before = self.deframer.discarded();
         match stage {
             Stage::Finished => Step::Done,
-            Stage::Paused => Step::NoCard { again_in_ms: POLL_MS },
+            Stage::Paused => Step::NoCard { again_in_ms: self.timing.poll_ms },
             _ => self.send(),
         }
     }
 
     fn send(&self) -> Step {
-        let (command, within_ms) = match self.stage {
-            Stage::ModuleNumber => (Command::ModuleNumber, SHORT_ANSWER_MS),
-            Stage::Find | Stage::Paused | Stage::Finished => (Command::FindCard, SHORT_ANSWER_MS),
-            Stage::Select => (Command::SelectCard, SHORT_ANSWER_MS),
-            Stage::Read if self.wanted.fingerprint => (Command::ReadTextAndFingerprint, READ_ANSWER_MS),
-            Stage::Read => (Command::ReadText, READ_ANSWER_MS),
-            Stage::AddedAddress => (Command::ReadAddedAddress, SHORT_ANSWER_MS),
+        let Timing { module_ms, short_ms, read_ms, .. } = self.timing;
+        let (command, within_ms, answer) = match self.stage {
+            Stage::ModuleNumber => (Command::ModuleNumber, module_ms, SHORT_FRAME),
+            Stage::Find | Stage::Paused | Stage::Finished => (Command::FindCard, short_ms, SHORT_FRAME),
+            Stage::Select => (Command::SelectCard, short_ms, SHORT_FRAME),
+            Stage::Read if self.wanted.fingerprint && !self.without_fingerprint => {
+                (Command::ReadTextAndFingerprint, read_ms, MAX_FRAME as u16)
+            }
+            Stage::Read => (Command::ReadText, read_ms, MAX_FRAME as u16),
+            Stage::AddedAddress => (Command::ReadAddedAddress, short_ms, SHORT_FRAME),
         };
-        Step::Send { frame: command.frame(), within_ms }
+        Step::Send { frame: command.frame(), within_ms, answer }
     }
 
     /// Uses the answer that waits in the deframer; `Receive` means it was not for us.
     fn take_answer(&mut self) -> Result<Step, ReadError> {
         let Some(answer) = self.deframer.answer() else { return Ok(Step::Receive) };
+        let status = Status::from(answer.status);
+        let mut again = false;
         let next = match read_answer(self.stage, answer) {
             Reading::NotForUs => {
                 self.dropped = self.dropped.saturating_add(1);
@@ -264,12 +358,26 @@ impl Session {
                 self.text = *text;
                 self.photo.clear();
                 self.fingerprint.clear();
-                match (self.photo.extend_from_slice(photo), self.fingerprint.extend_from_slice(fingerprint)) {
-                    (Ok(()), Ok(())) if self.wanted.added_address => Ok(Some(Stage::AddedAddress)),
-                    (Ok(()), Ok(())) => Ok(Some(Stage::Finished)),
-                    _ => Err(ReadError::Content),
+                // Both fit: longer items were left out. A photo never fails a reading.
+                let _ =
+                    (self.photo.extend_from_slice(photo), self.fingerprint.extend_from_slice(fingerprint));
+                match TextBlock::new(&self.text).kind() {
+                    None => Err(ReadError::OtherCardKind),
+                    Some(_) if self.wanted.added_address => Ok(Some(Stage::AddedAddress)),
+                    Some(_) => Ok(Some(Stage::Finished)),
                 }
             }
+            Reading::NoFingerprint if self.wanted.fingerprint && !self.without_fingerprint => {
+                self.without_fingerprint = true;
+                Ok(Some(Stage::Read))
+            }
+            Reading::NoFingerprint => Err(ReadError::Refused(status)),
+            Reading::Damaged if self.repeats < self.timing.repeats => {
+                self.repeats += 1;
+                again = true;
+                Ok(None)
+            }
+            Reading::Damaged => Err(ReadError::Refused(status)),
             Reading::AddedAddress(address) => {
                 self.added_address = address;
                 Ok(Some(Stage::Finished))
@@ -278,6 +386,7 @@ impl Session {
         self.deframer.release();
         Ok(match next? {
             Some(stage) => self.enter(stage),
+            None if again => self.send(),
             None => Step::Receive,
         })
     }
@@ -300,64 +409,103 @@ enum Reading<'a> {
     NoCard,
     Found,
     Selected,
-    Content { text: &'a [u8; TEXT_LENGTH], photo: &'a [u8], fingerprint: &'a [u8] },
+    Content {
+        text: &'a [u8; TEXT_LENGTH],
+        photo: &'a [u8],
+        fingerprint: &'a [u8],
+    },
+    NoFingerprint,
+    /// The module got our command damaged.
+    Damaged,
     AddedAddress(Option<[u8; ADDED_ADDRESS_LENGTH]>),
 }
 
 /// What an answer means at a stage. Shapes differ for every command, so a late answer is known by its shape.
 fn read_answer(stage: Stage, answer: Answer<'_>) -> Reading<'_> {
+    use Stage::{AddedAddress, Find, ModuleNumber, Paused, Read, Select};
     let status = Status::from(answer.status);
+    if answer.leading != [0, 0] {
+        return Reading::NotForUs;
+    }
     match (stage, status, answer.data.len()) {
+        // Nothing was asked: whatever comes is late.
+        (Paused | Stage::Finished, ..) => Reading::NotForUs,
         (_, Status::ModuleBroken | Status::ModuleNotAuthorised, _) => {
             Reading::Fail(ReadError::Module(status))
         }
-        (Stage::ModuleNumber, Status::Done, 16) => match answer.data.try_into() {
+        (_, Status::ReceivedCheck | Status::ReceivedLength, 0) => Reading::Damaged,
+
+        (ModuleNumber, Status::Done, 16) => match answer.data.try_into() {
             Ok(number) => Reading::Module(number),
             Err(_) => Reading::NotForUs,
         },
-        (Stage::ModuleNumber, Status::UnknownCommand | Status::NotAllowed, 0) => Reading::NoModuleNumber,
-        (Stage::Find, Status::Found, 4) => Reading::Found,
-        (Stage::Find, Status::NotFound, _) => Reading::NoCard,
-        (Stage::Select, Status::Done, 8) => Reading::Selected,
-        (Stage::Select, Status::NotSelected, _) => Reading::Fail(ReadError::LiftCard(status)),
-        (Stage::Select | Stage::Read, Status::CardRefusedModule | Status::ModuleRefusedCard, _) => {
+        (ModuleNumber, Status::UnknownCommand | Status::NotAllowed(_), 0) => Reading::NoModuleNumber,
+        (ModuleNumber, ..) => Reading::NotForUs,
+
+        (Find, Status::Found, _) => Reading::Found,
+        (Find, Status::NotFound, _) => Reading::NoCard,
+
+        (Select, Status::Done, 8) => Reading::Selected,
+        (Select, Status::NotSelected, _) => Reading::Fail(ReadError::LiftCard(status)),
+
+        (Read, Status::Done, 260..) => content(answer.data),
+        (Read, Status::ReadFailed, _) => Reading::Fail(ReadError::LiftCard(status)),
+        (Read, Status::ContentNotGenuine | Status::FingerprintNotGenuine, _) => {
             Reading::Fail(ReadError::NotGenuine(status))
         }
-        (Stage::Read, Status::ContentNotGenuine | Status::FingerprintNotGenuine, _) => {
-            Reading::Fail(ReadError::NotGenuine(status))
-        }
-        (Stage::Select | Stage::Read, Status::OtherCardKind, _) => Reading::Fail(ReadError::OtherCardKind),
-        (Stage::Read, Status::ReadFailed, _) => Reading::Fail(ReadError::LiftCard(status)),
-        (Stage::Read, Status::Done, 260..) => content(answer.data),
-        (Stage::AddedAddress, Status::Done, ADDED_ADDRESS_LENGTH) => {
+        (Read, Status::NoSuchItem | Status::UnknownCommand, 0) => Reading::NoFingerprint,
+
+        (AddedAddress, Status::Done, ADDED_ADDRESS_LENGTH) => {
             Reading::AddedAddress(answer.data.try_into().ok())
         }
-        (Stage::AddedAddress, Status::NoSuchItem | Status::UnknownCommand | Status::ReadFailed, 0) => {
-            Reading::AddedAddress(None)
+        // An item that few cards have must not cost the reading. A doubled answer to *read* or *select* is not one.
+        (AddedAddress, Status::Done | Status::Found | Status::NotFound | Status::NotSelected, _) => {
+            Reading::NotForUs
+        }
+        (AddedAddress, ..) => Reading::AddedAddress(None),
+
+        (Select | Read, Status::CardRefusedModule | Status::ModuleRefusedCard, _) => {
+            Reading::Fail(ReadError::NotGenuine(status))
+        }
+        (Select | Read, Status::OtherCardKind, _) => Reading::Fail(ReadError::OtherCardKind),
+        // The card or the field between failed, not the module.
+        (Select | Read, Status::NoRandom | Status::CardLength | Status::ReadFailed, 0) => {
+            Reading::Fail(ReadError::LiftCard(status))
+        }
+        (Find | Select | Read, Status::UnknownCommand | Status::NotAllowed(_) | Status::Other(_), 0) => {
+            Reading::Fail(ReadError::Refused(status))
         }
         _ => Reading::NotForUs,
     }
 }
 
 /// Splits the answer to *read*: lengths of text, photo and, in the long form, fingerprint, then the items.
+///
+/// The text must be whole. Photo and fingerprint are left out where their lengths do not fit: a reading never fails for them.
 fn content(data: &[u8]) -> Reading<'_> {
     let parts = || {
         let (text_length, rest) = data.split_first_chunk::<2>()?;
         let (photo_length, rest) = rest.split_first_chunk::<2>()?;
         let (text_length, photo_length) = (length(text_length), length(photo_length));
+        let items = |rest: &'_ [u8], fingerprint_length: usize| {
+            rest.len() == text_length + photo_length + fingerprint_length
+        };
         // The short form has no third length; the sizes tell which form it is.
-        let (fingerprint_length, rest) = if rest.len() == text_length + photo_length {
-            (0, rest)
-        } else {
-            let (fingerprint, rest) = rest.split_first_chunk::<2>()?;
-            (length(fingerprint), rest)
+        let long = rest.split_first_chunk::<2>().filter(|(third, rest)| items(rest, length(third)));
+        let (rest, fits) = match long {
+            _ if items(rest, 0) => (rest, true),
+            Some((_, rest)) => (rest, true),
+            None => (rest, false),
         };
         let (text, rest) = rest.split_at_checked(text_length)?;
-        let (photo, fingerprint) = rest.split_at_checked(photo_length)?;
-        let well = fingerprint.len() == fingerprint_length
-            && photo.len() <= PHOTO_LENGTH
-            && fingerprint.len() <= FINGERPRINT_LENGTH;
-        well.then_some((text.try_into().ok()?, photo, fingerprint))
+        let text: &[u8; TEXT_LENGTH] = text.try_into().ok()?;
+        let (photo, fingerprint) = rest.split_at_checked(photo_length).filter(|_| fits).unwrap_or_default();
+        let no_longer = |item: &'_ [u8], most: usize| item.len() <= most;
+        Some((
+            text,
+            if no_longer(photo, PHOTO_LENGTH) { photo } else { &[] },
+            if no_longer(fingerprint, FINGERPRINT_LENGTH) { fingerprint } else { &[] },
+        ))
     };
     match parts() {
         Some((text, photo, fingerprint)) => Reading::Content { text, photo, fingerprint },
@@ -510,6 +658,86 @@ mod tests {
             until_read(&mut session);
             assert_eq!(session.feed(&frame(&[0, 0, status])).unwrap_err(), error);
         }
+    }
+
+    #[test]
+    fn an_answer_whose_leading_status_is_not_zero_is_not_for_us() {
+        let mut session = Session::new(Wanted::default());
+        until_read(&mut session);
+        assert_eq!(session.feed(&frame(&[1, 0, 0x41])).unwrap().0, Step::Receive);
+    }
+
+    #[test]
+    fn a_command_that_arrived_damaged_is_sent_again_once() {
+        let mut session = Session::new(Wanted::default());
+        let _ = session.begin();
+        expect_send(&mut session, &number(), Command::FindCard);
+        expect_send(&mut session, &frame(&[0, 0, 0x10]), Command::FindCard);
+        assert_eq!(session.feed(&frame(&[0, 0, 0x10])), Err(ReadError::Refused(Status::ReceivedCheck)));
+    }
+
+    #[test]
+    fn a_module_without_fingerprints_is_asked_for_the_rest() {
+        let mut session = Session::new(Wanted { fingerprint: true, ..Wanted::default() });
+        let _ = session.begin();
+        expect_send(&mut session, &number(), Command::FindCard);
+        expect_send(&mut session, &frame(&FOUND), Command::SelectCard);
+        expect_send(&mut session, &frame(&SELECTED), Command::ReadTextAndFingerprint);
+        expect_send(&mut session, &frame(&[0, 0, 0x21]), Command::ReadText);
+        assert_eq!(session.feed(&text_answer(0x41, &[7; 1024])).unwrap().0, Step::Done);
+    }
+
+    #[test]
+    fn text_photo_and_fingerprint_come_in_one_answer() {
+        let mut session = Session::new(Wanted { fingerprint: true, ..Wanted::default() });
+        let _ = session.begin();
+        expect_send(&mut session, &number(), Command::FindCard);
+        expect_send(&mut session, &frame(&FOUND), Command::SelectCard);
+        expect_send(&mut session, &frame(&SELECTED), Command::ReadTextAndFingerprint);
+        let head = [0, 0, 0x90, 1, 0, 4, 0, 4, 0];
+        let answer = frame(&[&head[..], &[0x41; 256], &[7; 1024], &[9; 1024]].concat());
+        assert_eq!(answer.len(), 2321, "as the specification counts it");
+        assert_eq!(session.feed(&answer), Ok((Step::Done, answer.len())));
+        assert_eq!((session.photo(), session.fingerprint()), (&[7; 1024][..], &[9; 1024][..]));
+    }
+
+    #[test]
+    fn a_photo_of_impossible_length_does_not_fail_the_reading() {
+        for photo_length in [[0xFF, 0xFF], [0, 0], [4, 1]] {
+            let mut session = Session::new(Wanted::default());
+            until_read(&mut session);
+            let answer =
+                frame(&[&[0, 0, 0x90, 1, 0][..], &photo_length, &[0x41; TEXT_LENGTH], &[7; 1024]].concat());
+            assert_eq!(session.feed(&answer).unwrap().0, Step::Done);
+            assert!(session.photo().is_empty());
+        }
+    }
+
+    #[test]
+    fn half_an_answer_is_asked_for_once_more_and_silence_is_not() {
+        let mut session = Session::new(Wanted::default());
+        until_read(&mut session);
+        let answer = text_answer(0x41, &[7; 1024]);
+        session.feed(&answer[..700]).unwrap();
+        assert!(session.mid_frame());
+        assert!(
+            matches!(session.elapsed(), Ok(Step::Send { frame, .. }) if frame == Command::ReadText.frame())
+        );
+        assert_eq!(session.feed(&frame(&[0, 0, 0x41])).unwrap_err(), ReadError::LiftCard(Status::ReadFailed));
+
+        let mut silent = Session::new(Wanted::default());
+        until_read(&mut silent);
+        assert_eq!(silent.elapsed(), Err(ReadError::ReaderSilent));
+    }
+
+    #[test]
+    fn a_document_of_unknown_type_is_another_kind_of_card() {
+        let mut session = Session::new(Wanted::default());
+        until_read(&mut session);
+        let mut text = [0x20; TEXT_LENGTH];
+        text[248..250].copy_from_slice(b"Q\0");
+        let answer = frame(&[&[0, 0, 0x90, 1, 0, 0, 0][..], &text].concat());
+        assert_eq!(session.feed(&answer), Err(ReadError::OtherCardKind));
     }
 
     #[test]

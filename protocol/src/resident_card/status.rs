@@ -12,12 +12,12 @@ pub enum Status {
     NoSuchItem,
     /// `10`: the module received a wrong check byte.
     ReceivedCheck,
-    /// `11` and `3F`: the module received a wrong length.
+    /// `11`: the module received a wrong length.
     ReceivedLength,
     /// `21`: the module does not know the command.
     UnknownCommand,
-    /// `23` and `24`: not allowed now, or an unknown reason.
-    NotAllowed,
+    /// `23`: not allowed now. `24`: unknown reason. The value tells which.
+    NotAllowed(u8),
     /// `31`: the card did not accept the module.
     CardRefusedModule,
     /// `32`: the module did not accept the card.
@@ -26,6 +26,8 @@ pub enum Status {
     ContentNotGenuine,
     /// `37`: the fingerprint is not signed as it should be.
     FingerprintNotGenuine,
+    /// `3F`: what the card gave has a wrong length.
+    CardLength,
     /// `40`: a card of another kind.
     OtherCardKind,
     /// `41`: reading failed.
@@ -51,13 +53,14 @@ impl From<u8> for Status {
             0x9F => Self::Found,
             0x91 => Self::NoSuchItem,
             0x10 => Self::ReceivedCheck,
-            0x11 | 0x3F => Self::ReceivedLength,
+            0x11 => Self::ReceivedLength,
             0x21 => Self::UnknownCommand,
-            0x23 | 0x24 => Self::NotAllowed,
+            0x23 | 0x24 => Self::NotAllowed(value),
             0x31 => Self::CardRefusedModule,
             0x32 => Self::ModuleRefusedCard,
             0x33 => Self::ContentNotGenuine,
             0x37 => Self::FingerprintNotGenuine,
+            0x3F => Self::CardLength,
             0x40 => Self::OtherCardKind,
             0x41 => Self::ReadFailed,
             0x47 => Self::NoRandom,
@@ -66,6 +69,46 @@ impl From<u8> for Status {
             0x80 => Self::NotFound,
             0x81 => Self::NotSelected,
             other => Self::Other(other),
+        }
+    }
+}
+
+impl Status {
+    /// The value as the module sent it.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0x90,
+            Self::Found => 0x9F,
+            Self::NoSuchItem => 0x91,
+            Self::ReceivedCheck => 0x10,
+            Self::ReceivedLength => 0x11,
+            Self::UnknownCommand => 0x21,
+            Self::NotAllowed(value) | Self::Other(value) => value,
+            Self::CardRefusedModule => 0x31,
+            Self::ModuleRefusedCard => 0x32,
+            Self::ContentNotGenuine => 0x33,
+            Self::FingerprintNotGenuine => 0x37,
+            Self::CardLength => 0x3F,
+            Self::OtherCardKind => 0x40,
+            Self::ReadFailed => 0x41,
+            Self::NoRandom => 0x47,
+            Self::ModuleBroken => 0x60,
+            Self::ModuleNotAuthorised => 0x66,
+            Self::NotFound => 0x80,
+            Self::NotSelected => 0x81,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_keeps_its_code() {
+        for value in 0..=u8::MAX {
+            assert_eq!(Status::from(value).code(), value);
         }
     }
 }

@@ -69,21 +69,23 @@ impl<'a> TextBlock<'a> {
         Self { bytes }
     }
 
-    /// Which document it is. Any type character but `J`, `I` and `Y` is a resident card.
+    /// Which document it is. A resident card has no type character; another letter or digit than `J`, `I` and `Y` is a
+    /// document whose layout is not known: nothing.
     #[must_use]
-    pub fn kind(&self) -> DocumentKind {
+    pub fn kind(&self) -> Option<DocumentKind> {
         match self.bytes.get(248..250) {
-            Some([b'J', 0]) => DocumentKind::Permit,
-            Some([b'I', 0]) => DocumentKind::Foreigner2017,
-            Some([b'Y', 0]) => DocumentKind::Foreigner2023,
-            _ => DocumentKind::Resident,
+            Some([b'J', 0]) => Some(DocumentKind::Permit),
+            Some([b'I', 0]) => Some(DocumentKind::Foreigner2017),
+            Some([b'Y', 0]) => Some(DocumentKind::Foreigner2023),
+            Some([other, 0]) if other.is_ascii_alphanumeric() => None,
+            _ => Some(DocumentKind::Resident),
         }
     }
 
     /// A field, or nothing where this layout does not have it.
     #[must_use]
     pub fn field(&self, field: Field) -> Option<Utf16<'a>> {
-        let place = place(self.kind(), field)?;
+        let place = place(self.kind()?, field)?;
         self.bytes.get(place).map(|bytes| Utf16 { bytes })
     }
 }
@@ -217,7 +219,7 @@ mod tests {
             (188, "20200101"),
             (204, "长期"),
         ]);
-        assert_eq!(TextBlock::new(&bytes).kind(), DocumentKind::Resident);
+        assert_eq!(TextBlock::new(&bytes).kind(), Some(DocumentKind::Resident));
         for (field, text) in [
             (Field::Name, "沈一禾"),
             (Field::Gender, "2"),
@@ -237,7 +239,7 @@ mod tests {
     #[test]
     fn the_other_layouts_are_told_by_their_character() {
         let permit = block(&[(0, "陈一"), (220, "H12345678"), (238, "02"), (248, "J")]);
-        assert_eq!(TextBlock::new(&permit).kind(), DocumentKind::Permit);
+        assert_eq!(TextBlock::new(&permit).kind(), Some(DocumentKind::Permit));
         assert_eq!(read(&permit, Field::TravelPermit).as_deref(), Some("H12345678"));
         assert_eq!(read(&permit, Field::Ethnicity), None);
 
@@ -249,14 +251,14 @@ mod tests {
             (220, "19850615"),
             (248, "I"),
         ]);
-        assert_eq!(TextBlock::new(&old).kind(), DocumentKind::Foreigner2017);
+        assert_eq!(TextBlock::new(&old).kind(), Some(DocumentKind::Foreigner2017));
         assert_eq!(read(&old, Field::EnglishName).as_deref(), Some("DOE, JANE"));
         assert_eq!(read(&old, Field::Name).as_deref(), Some("简"));
         assert_eq!(read(&old, Field::BirthDate).as_deref(), Some("19850615"));
 
         let new =
             block(&[(52, "A NAME OF THIRTY-FIVE LETTERS THAT "), (220, "GOES ON"), (242, "ZZZ"), (248, "Y")]);
-        assert_eq!(TextBlock::new(&new).kind(), DocumentKind::Foreigner2023);
+        assert_eq!(TextBlock::new(&new).kind(), Some(DocumentKind::Foreigner2023));
         assert_eq!(read(&new, Field::EnglishNameRest).as_deref(), Some("GOES ON"));
         assert_eq!(read(&new, Field::Country).as_deref(), Some("ZZZ"));
     }
