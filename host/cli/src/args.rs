@@ -50,7 +50,7 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Write a commented site file / 生成站点文件
-    Init(InitArgs),
+    Init(Box<InitArgs>),
     /// List card readers / 列出读卡器
     Readers,
     /// Social security card: read it, check its PIN / 社会保障卡
