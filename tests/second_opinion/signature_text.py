@@ -6,7 +6,7 @@ Prints one JSON object: canonical, digest, text, cainfo.
 
 Rules: the non-empty envelope fields but cainfo, sorted by byte, as k=v joined with &; in place of the body (`input` of a
 request, `output` of an answer) stands its name, =, and 64 upper-case hex digits of SM3 (GB/T 32905) over the RFC 8785 form of
-the body. No code of the project is used here, and no library beyond Python's own.
+the body; an absent or null body is left out. No code of the project is used here, and no library beyond Python's own.
 """
 
 import json
@@ -67,9 +67,11 @@ def main():
     assert sm3(b"abc").hex() == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
     body = sys.argv[1]
     message = json.loads(sys.stdin.buffer.read().decode("utf-8"))
-    form = canonical(message[body])
-    digest = sm3(form.encode("utf-8")).hex().upper()
-    fields = {body: digest}
+    form, digest, fields = None, None, {}
+    if message.get(body) is not None:
+        form = canonical(message[body])
+        digest = sm3(form.encode("utf-8")).hex().upper()
+        fields[body] = digest
     for name, value in message.items():
         if name not in (body, "cainfo") and value is not None and str(value) != "":
             fields[name] = str(value)

@@ -104,6 +104,28 @@ pub fn finish(command: &mut Command) -> Finished {
     }
 }
 
+/// Runs a command to its end, with this on its standard input.
+///
+/// # Panics
+/// When it cannot be started.
+pub fn finish_with_input(command: &mut Command, input: &[u8]) -> Finished {
+    use std::io::Write;
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    // A command that does not read its input has its reasons; what it says is looked at below.
+    let _ = child.stdin.take().expect("its input").write_all(input);
+    let output = child.wait_with_output().expect("it ends");
+    Finished {
+        code: output.status.code(),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
 /// A command under the kernel's watch: it gets a signal when the test dies without a word.
 #[must_use]
 pub fn watched(program: impl AsRef<OsStr>) -> Command {

@@ -4,17 +4,21 @@
 //! | module | gives |
 //! |---|---|
 //! | [`pcscd`] | the PC/SC service with virtual readers of our own choice, one scenario at a time |
+//! | [`books`] | the centre's own tables, by SQL |
 //! | [`command`] | the built `yika`, run to its end or as a service, never outliving the test |
 //! | [`shop`] | an institution with its key, card, site file and sandbox centre |
+//! | [`relay`] | stops a message between till and centre |
 //! | [`second_opinion`] | openssl for signatures, Python for the signed text |
 //! | [`fuzz_targets`] | bodies of the fuzz targets, also run from fixed seeds by the ordinary tests |
 //! | [`http`] | one request, one answer |
 //! | [`random`] | numbers from a seed |
 
+pub mod books;
 pub mod command;
 pub mod fuzz_targets;
 pub mod http;
 pub mod pcscd;
 pub mod random;
+pub mod relay;
 pub mod second_opinion;
 pub mod shop;

@@ -48,7 +48,10 @@ impl Shop {
     pub fn closed() -> Shop {
         let pcscd = Pcscd::start();
         let folder = tempfile::tempdir().expect("a private folder");
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr()).expect("a free port").port();
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .and_then(|free| free.local_addr())
+            .expect("a free port")
+            .port();
         let shop = Shop { card: None, centre: None, port, faults: Vec::new(), folder, pcscd };
         shop.new_key("institution");
         shop.seed(&sample("seed.toml"));
@@ -78,8 +81,17 @@ impl Shop {
         let _ = self.run(&["centre", "seed", &text(file), "--db", &text(&self.centre_database())]).exits(0);
     }
 
-    /// Puts a card into the first slot; with no spec, the built-in person's.
+    /// Puts a card into the first slot, also one that will not answer.
+    pub fn insert_card_of_any_kind(&mut self, spec: &Path) {
+        self.insert(Some(spec), &["card", "mute"]);
+    }
+
+    /// Puts a good card into the first slot; with no spec, the built-in person's.
     pub fn insert_card(&mut self, spec: Option<&Path>) {
+        self.insert(spec, &["card"]);
+    }
+
+    fn insert(&mut self, spec: Option<&Path>, states: &[&str]) {
         self.remove_card();
         let port = self.pcscd.port(0, 0).to_string();
         let mut command = watched(yika());
@@ -89,7 +101,7 @@ impl Shop {
         }
         let mut card = Service::start(&mut command, &self.path("card.log"));
         let reader = self.reader();
-        card.wait_until(|_| self.slot_holds_card(&reader).then_some(()));
+        card.wait_until(|_| states.contains(&self.state_of(&reader).as_str()).then_some(()));
         self.card = Some(card);
     }
 
@@ -98,16 +110,18 @@ impl Shop {
         if let Some(mut card) = self.card.take() {
             card.stop();
             let reader = self.reader();
-            while self.slot_holds_card(&reader) {
+            while self.state_of(&reader) != "empty" {
                 std::thread::sleep(std::time::Duration::from_millis(20));
             }
         }
     }
 
-    fn slot_holds_card(&self, reader: &str) -> bool {
+    /// `empty`, `card`, `mute` or `failed`, as `yika readers` says it.
+    fn state_of(&self, reader: &str) -> String {
         let listed = self.run(&["readers", "--json"]).exits(0).json();
         let list = listed["readers"].as_array().cloned().unwrap_or_default();
-        list.iter().any(|one| one["name"] == reader && one["state"] == "card")
+        let found = list.iter().find(|one| one["name"] == reader);
+        found.and_then(|one| one["state"].as_str()).unwrap_or_default().to_owned()
     }
 
     /// Name of the reader.
@@ -126,7 +140,7 @@ impl Shop {
         let mut command = watched(yika());
         command.args(["centre", "serve", "--json", "--allow-faults", "--listen", &listen, "--db"]);
         command.arg(self.centre_database());
-        command.env("RUST_LOG", "trace");
+        command.env("YIKA_LOG", "trace");
         for fault in &self.faults {
             command.args(["--fault", fault]);
         }
@@ -159,7 +173,8 @@ impl Shop {
     /// # Panics
     /// When the centre does not answer.
     pub fn clear_faults(&self) {
-        let (status, answer) = http::request("DELETE", &self.url(), "/sandbox/faults", "").expect("the centre answers");
+        let (status, answer) =
+            http::request("DELETE", &self.url(), "/sandbox/faults", "").expect("the centre answers");
         assert_eq!(status, 200, "{answer}");
     }
 
@@ -239,7 +254,9 @@ impl Shop {
     #[must_use]
     pub fn settle_command(&self, till: &str, basket: &Path, more: &[&str]) -> Command {
         let mut command = self.command(till);
-        command.args(["settle", "pharmacy", "--credential", "card", "--reader", &self.reader(), "--basket"]).arg(basket);
+        command
+            .args(["settle", "pharmacy", "--credential", "card", "--reader", &self.reader(), "--basket"])
+            .arg(basket);
         command.args(more);
         command
     }
@@ -287,7 +304,7 @@ impl Shop {
             .env_remove("YIKA_SITE")
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env("XDG_STATE_HOME", self.path("state"))
-            .env("RUST_LOG", "trace")
+            .env("YIKA_LOG", "trace")
     }
 
     /// Address of the centre, without a slash at the end.
