@@ -4,7 +4,6 @@ use std::path::Path;
 
 use yika_platform::basket::{Basket, BasketError, MAX_LINES};
 use yika_platform::profile::Profile;
-use yika_protocol::fault::settle::BASKET_INVALID;
 
 use crate::failure::Failure;
 use crate::files;
@@ -16,7 +15,7 @@ pub(crate) fn load(path: &Path, profile: &Profile) -> Result<Basket, Failure> {
     Basket::parse(text.as_bytes(), profile).map_err(|error| {
         let words = words(&error);
         let at = |text: &str| format!("{}  {text}", path.display());
-        Failure::new(&BASKET_INVALID).detail(Words::new(at(&words.zh), at(&words.en)))
+        Failure::new(error.fault()).detail(Words::new(at(&words.zh), at(&words.en)))
     })
 }
 
