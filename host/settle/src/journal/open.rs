@@ -24,7 +24,7 @@ impl Journal {
         let path = &config.path;
         let fresh = create_private(path)?;
         let sealer = Sealer::open(path, fresh, &*random)?;
-        let (connection, closed_to_new, used) = match open_sound(path) {
+        let (connection, closed_to_new, used) = match open_with_room(path) {
             Ok(connection) => (connection, None, path.clone()),
             Err(JournalError::Corrupt(why)) => {
                 let rescue = salvage::path(path);
@@ -98,6 +98,18 @@ fn create_private(path: &Path) -> Result<bool, JournalError> {
     let empty = file.metadata().map_err(access)?.len() == 0;
     restrict(path)?;
     Ok(empty)
+}
+
+/// Opening takes room itself, for SQLite's index of the log, and on a full disk its lack is told as an I/O error only. What
+/// is open must be reachable all the same: the reserve makes room.
+fn open_with_room(path: &Path) -> Result<Connection, JournalError> {
+    match open_sound(path) {
+        Err(JournalError::Full | JournalError::Access(_)) if reserve_path(path).exists() => {
+            release_reserve(path);
+            open_sound(path)
+        }
+        other => other,
+    }
 }
 
 fn open_sound(path: &Path) -> Result<Connection, JournalError> {
