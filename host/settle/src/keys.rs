@@ -103,6 +103,11 @@ impl SigningKey {
         self.signer.verifier()
     }
 
+    /// A signer with another identifier in ZA.
+    pub(crate) fn identified_as(&self, id: &str) -> Result<Sm2Signer, SignError> {
+        self.signer.identified_as(id)
+    }
+
     fn from_secret(secret: SecretKey) -> Result<Self, KeyError> {
         let bytes = Zeroizing::new(<[u8; 32]>::from(secret.to_bytes()));
         let signer = Sm2Signer::from_bytes(&bytes).map_err(|_| KeyError::Format)?;

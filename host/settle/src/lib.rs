@@ -22,6 +22,7 @@ pub mod keys;
 pub mod keyservice;
 mod till;
 pub mod transport;
+pub mod voucher;
 
 pub use config::{
     Centre, Institution, JournalConfig, Operator, RecoveryPolicy, SeqRange, TillConfig, Workstation,

@@ -10,6 +10,7 @@ mod lock;
 mod open;
 mod purge;
 mod record;
+mod rows;
 mod salvage;
 mod schema;
 mod seal;

@@ -278,8 +278,8 @@ fn without_personal(text: &str, request: &Request) -> String {
 }
 
 /// Fields whose values belong to a person.
-const PERSONAL: [&str; 7] =
-    ["psn_no", "mdtrt_cert_no", "card_sn", "certno", "psn_name", "rxno", "bilg_dr_name"];
+const PERSONAL: [&str; 8] =
+    ["psn_no", "mdtrt_cert_no", "card_sn", "certno", "psn_name", "rxno", "bilg_dr_name", "ecQrCode"];
 
 fn collect(value: &Value, into: &mut Vec<String>) {
     match value {

@@ -8,6 +8,7 @@ mod reverse;
 mod session;
 mod settle;
 mod void;
+mod voucher;
 
 use std::fmt;
 use std::sync::Mutex;

@@ -371,7 +371,7 @@ fn same_certno(a: &str, b: &str) -> bool {
 }
 
 /// Two baskets are the same when their canonical JSON (RFC 8785) is.
-fn canonical_content(basket: &Basket) -> Result<Zeroizing<Vec<u8>>, String> {
+pub(super) fn canonical_content(basket: &Basket) -> Result<Zeroizing<Vec<u8>>, String> {
     let value = serde_json::to_value(basket).map_err(|e| e.to_string())?;
     canonical::text(&value).map(|text| Zeroizing::new(text.into_bytes())).map_err(|e| e.to_string())
 }
