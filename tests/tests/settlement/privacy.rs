@@ -139,8 +139,8 @@ fn logs_at_full_length_the_journal_and_the_centres_database_hold_nothing_of_the_
     }
     let centre_log = shop.centre_log();
     assert!(
-        centre_log.contains("TRACE") || centre_log.contains("DEBUG"),
-        "the centre logged nothing: no test of logs"
+        centre_log.contains("answered"),
+        "the centre logged nothing, so this would test no log: {centre_log}"
     );
     nothing_in("the centre's log", centre_log.as_bytes(), &with_pin);
 
