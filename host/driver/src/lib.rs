@@ -8,6 +8,8 @@
 //! | [`CardService`] | readers, waiting for a card, worker threads under a deadline |
 //! | [`social_card`] | reading the card, verifying its PIN |
 //! | [`serial`] | serial ports: identity, opening, a line under a deadline |
+//! | [`resident_card`] | reading identity cards over a serial port |
+//! | [`serial`] | serial ports: identity, opening, a line under a deadline |
 //! | [`keys`] | the key service that opens cards of generation 3 |
 //! | [`doctor`] | which of service, permission, driver, reader, card is wrong |
 //! | [`reader`] | identity of a reader and the rule that picks one |
@@ -27,6 +29,8 @@ pub mod keys;
 pub mod link;
 pub mod pcsc;
 pub mod reader;
+pub mod serial;
+pub mod resident_card;
 pub mod serial;
 pub mod social_card;
 

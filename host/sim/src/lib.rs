@@ -8,6 +8,7 @@
 //! PC/SC service.
 
 mod card;
+pub mod id_reader;
 mod model;
 #[cfg(unix)]
 pub mod pty;

@@ -33,10 +33,22 @@ pub struct PtyError {
 }
 
 impl PtyError {
+    /// Also what else keeps a virtual device from starting.
+    pub(crate) fn new(path: &Path, source: io::Error) -> Self {
+        Self { path: path.to_owned(), source }
+    }
+
     /// The coded fault.
     #[must_use]
     pub fn fault(&self) -> &'static Fault {
         &fault::credential::VIRTUAL_PORT
+    }
+}
+
+impl From<io::Error> for PtyError {
+    /// The port was made, and what serves it was not.
+    fn from(source: io::Error) -> Self {
+        Self { path: PathBuf::from("pty"), source }
     }
 }
 

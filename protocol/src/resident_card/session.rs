@@ -44,14 +44,16 @@ pub struct Timing {
     pub read_ms: u16,
     /// Between two looks for a card. Real modules ask for more than 300 ms.
     pub poll_ms: u16,
-    /// How often a command is sent again before the reader counts as silent.
+    /// How often the first command is sent again before the reader counts as silent.
+    pub module_repeats: u8,
+    /// The same for every other command.
     pub repeats: u8,
 }
 
 impl Timing {
     /// A reader that falls silent is told within a second, but for the time a module takes to read a card.
     pub const DEFAULT: Self =
-        Self { module_ms: 450, short_ms: 480, read_ms: 3_000, poll_ms: 320, repeats: 1 };
+        Self { module_ms: 450, short_ms: 480, read_ms: 3_000, poll_ms: 320, module_repeats: 1, repeats: 1 };
 }
 
 impl Default for Timing {
@@ -246,10 +248,14 @@ impl Session {
             }
         }
         let damaged = self.deframer.discarded() != self.discarded_before;
+        let repeats = match self.stage {
+            Stage::ModuleNumber => self.timing.module_repeats,
+            _ => self.timing.repeats,
+        };
         match self.stage {
             // Nothing at all: a second request would only double the wait.
             Stage::Read if !damaged => return Err(ReadError::ReaderSilent),
-            _ if self.repeats < self.timing.repeats => {}
+            _ if self.repeats < repeats => {}
             // An item that few cards have must not cost the reading.
             Stage::AddedAddress => return Ok(self.enter(Stage::Finished)),
             Stage::Read => return Err(ReadError::LiftCard(Status::ReadFailed)),
@@ -263,6 +269,12 @@ impl Session {
     #[must_use]
     pub const fn mid_frame(&self) -> bool {
         self.deframer.mid_frame()
+    }
+
+    /// Whether anything came that was not understood.
+    #[must_use]
+    pub fn heard(&self) -> bool {
+        self.dropped > 0 || self.deframer.discarded() != Discarded::default()
     }
 
     /// Whether the module has answered at all.

@@ -82,6 +82,11 @@ impl<'a> TextBlock<'a> {
         }
     }
 
+    /// The code units of a text that stands alone, as an added address does, without padding at its end.
+    pub fn units_of(bytes: &[u8]) -> impl Iterator<Item = u16> + Clone {
+        Utf16 { bytes }.units()
+    }
+
     /// A field, or nothing where this layout does not have it.
     #[must_use]
     pub fn field(&self, field: Field) -> Option<Utf16<'a>> {
@@ -139,13 +144,18 @@ pub struct Utf16<'a> {
 
 impl<'a> Utf16<'a> {
     /// The code units, without padding at the end (spaces and zeros).
-    pub fn units(&self) -> impl Iterator<Item = u16> + Clone + 'a {
-        let units = self.bytes.chunks_exact(2).map(|pair| match pair {
-            [low, high] => u16::from_le_bytes([*low, *high]),
-            _ => 0,
-        });
+    pub fn units(self) -> impl Iterator<Item = u16> + Clone + 'a {
+        let units = self.all_units();
         let kept = units.clone().rposition(|unit| !matches!(unit, 0 | 0x20)).map(|at| at + 1);
         units.take(kept.unwrap_or(0))
+    }
+
+    /// The code units in the full width of the field.
+    pub fn all_units(self) -> impl ExactSizeIterator<Item = u16> + DoubleEndedIterator + Clone + 'a {
+        self.bytes.chunks_exact(2).map(|pair| match pair {
+            [low, high] => u16::from_le_bytes([*low, *high]),
+            _ => 0,
+        })
     }
 
     /// The characters; a surrogate that stands alone is an error that carries its code unit, so nothing is lost.
