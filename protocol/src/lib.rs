@@ -8,6 +8,7 @@
 //! | [`apdu`] | command and response of ISO/IEC 7816-4, status words, answer to reset, TLV |
 //! | [`social_card`] | files of the social security card, the read session, the PIN session |
 //! | [`iso7816`] | characters and blocks of a card with contacts: T=0, T=1, PPS, waiting times |
+//! | [`psam`] | the security module of a terminal: key delivery, the answer for a card |
 //! | [`resident_card`] | the resident identity card: frames of the reader module, one reading, four text layouts |
 //! | [`voucher`] | the e-voucher: framing of scanners, what may pass as a code |
 //! | [`card_keys`] | everything that is *assumed* about the keys of the card, in one place, switchable |
@@ -29,6 +30,7 @@ pub mod fault;
 pub mod identity;
 pub mod iso7816;
 pub mod money;
+pub mod psam;
 pub mod resident_card;
 pub mod sign;
 pub mod social_card;

@@ -14,8 +14,9 @@
 //! | session key 3DES: eight bytes `E(K, p)`, then single DES of the original data | field note; switch [`DesSession`] |
 //! | session key SM4 and the fold of 16 bytes to 8 | assumed; switches [`Sm4Block`], [`Sm4Result`] |
 //! | algorithm 02 (SSF33) | not public: refused |
+//! | key numbers, derivation levels and SM4 form of a PSAM | assumed; switches [`PsamScheme`] |
 //!
-//! Used by the card model, by the key service of the centre and, later, by the firmware.
+//! Used by the models of card and PSAM, by the key service of the centre, by the PSAM session and, later, by the firmware.
 
 use core::fmt;
 
@@ -31,8 +32,10 @@ use crate::{
 };
 
 mod exchange;
+mod psam;
 
 pub use exchange::{KeyAnswer, KeyAnswerError, KeyRequest, MasterKeys};
+pub use psam::{PSAM_APPLICATION, PsamKey, PsamLevels, PsamRefusal, PsamScheme, PsamSm4};
 
 /// A 16-byte key: 3DES with two parts, or SM4.
 pub type CardKey = Secret<16>;
@@ -203,14 +206,19 @@ impl CardKeyScheme {
                 DesSession::Double => tdes(derive_3des(card_key, process_factor).expose(), original),
             }),
             Algorithm::Sm4 => {
-                let session = Zeroizing::new(sm4(card_key.expose(), &block(process_factor, self.sm4_block)));
-                let mut result = sm4(&session, &block(original, self.sm4_block));
+                let mut result = self.sm4_cryptogram(card_key, process_factor, &block(original, self.sm4_block));
                 let short = shorten(&result, self.sm4_result);
                 result.zeroize();
                 Ok(short)
             }
             Algorithm::Ssf33 => Err(AlgorithmRefused),
         }
+    }
+
+    /// The SM4 step alone, for a security module that gives out whole blocks: a block under the session key.
+    pub fn sm4_cryptogram(self, card_key: &CardKey, process_factor: &[u8; 8], plain: &[u8; 16]) -> [u8; 16] {
+        let session = Zeroizing::new(sm4(card_key.expose(), &block(process_factor, self.sm4_block)));
+        sm4(&session, plain)
     }
 }
 

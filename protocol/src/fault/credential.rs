@@ -5,6 +5,7 @@
 //! | `Y-60xx` | serial ports; from 6020 scanners |
 //! | `Y-61xx` | identity cards and their readers |
 //! | `Y-62xx` | e-voucher codes |
+//! | `Y-63xx` | the PSAM; from 6320 PIN pads |
 
 use super::Fault;
 
@@ -386,6 +387,123 @@ pub const VOUCHER_SETTINGS: Fault = Fault {
     action_en: "Correct the part [voucher] of the site file as described there",
 };
 
+/// There is no security module in the terminal, or what is in its slot is none. Driver code -2201.
+pub const PSAM_MISSING: Fault = Fault {
+    number: 6301,
+    cause_zh: "没有 PSAM 卡",
+    cause_en: "There is no PSAM",
+    action_zh: "插好 PSAM 卡，或检查站点文件的 sam_reader；没有 PSAM 时请配置密钥服务 key_service",
+    action_en: "Insert the PSAM or correct sam_reader in the site file; where there is none, configure a key service (key_service)",
+};
+
+/// The module does not know the algorithm of the card. Driver code -2202.
+pub const PSAM_ALGORITHM: Fault = Fault {
+    number: 6302,
+    cause_zh: "PSAM 卡不支持此卡的算法",
+    cause_en: "The PSAM does not know the algorithm of this card",
+    action_zh: "请配置密钥服务 key_service，或向发卡机构更换支持国密的 PSAM 卡",
+    action_en: "Configure a key service (key_service), or have the issuer replace the PSAM by one with SM4",
+};
+
+/// The module lacks the read key of generation 3. Driver code -2203.
+pub const PSAM_NO_READ_KEY: Fault = Fault {
+    number: 6303,
+    cause_zh: "PSAM 卡内没有读取三代卡个人信息的密钥",
+    cause_en: "The PSAM lacks the key that reads third-generation cards",
+    action_zh: "请配置密钥服务 key_service，或向发卡机构更换 PSAM 卡",
+    action_en: "Configure a key service (key_service), or have the issuer replace the PSAM",
+};
+
+/// The module lacks another key. Driver code -27272.
+pub const PSAM_KEY_NOT_FOUND: Fault = Fault {
+    number: 6304,
+    cause_zh: "PSAM 卡内没有需要的密钥",
+    cause_en: "The PSAM lacks the key that is needed",
+    action_zh: "请核对站点文件的 psam_scheme；或配置密钥服务 key_service",
+    action_en: "Check psam_scheme in the site file; or configure a key service (key_service)",
+};
+
+/// The keys of the module are of another level or region. Driver code -24.
+pub const PSAM_KEY_LEVEL: Fault = Fault {
+    number: 6305,
+    cause_zh: "PSAM 卡的密钥级别不够，或不属于此卡的发卡地区",
+    cause_en: "The keys of the PSAM are of another level, or not of this card's region",
+    action_zh: "外地卡请配置密钥服务 key_service；本地卡请核对 psam_scheme",
+    action_en: "For cards from elsewhere configure a key service (key_service); for local cards check psam_scheme",
+};
+
+/// The module stopped half way or answered what nobody expected.
+pub const PSAM_FAILED: Fault = Fault {
+    number: 6306,
+    cause_zh: "PSAM 卡运算失败",
+    cause_en: "The PSAM failed",
+    action_zh: "重新插好 PSAM 卡后再读；多次出现请更换 PSAM 卡或其卡座",
+    action_en: "Insert the PSAM again and read once more; if it comes back replace the PSAM or its slot",
+};
+
+/// The module is locked.
+pub const PSAM_LOCKED: Fault = Fault {
+    number: 6307,
+    cause_zh: "PSAM 卡已锁定",
+    cause_en: "The PSAM is locked",
+    action_zh: "联系发卡机构处理 PSAM 卡；期间可用电子凭证或身份证",
+    action_en: "Have the issuer look at the PSAM; meanwhile use the e-voucher or the ID card",
+};
+
+/// Nothing was typed in time (`6400`). Driver code -32.
+pub const PINPAD_TIMEOUT: Fault = Fault {
+    number: 6320,
+    cause_zh: "密码输入超时",
+    cause_en: "No PIN was entered in time",
+    action_zh: "请持卡人准备好后再试；没有消耗尝试次数",
+    action_en: "Try again when the holder is ready; no try was used",
+};
+
+/// The holder pressed cancel (`6401`). Driver code -31.
+pub const PINPAD_CANCELLED: Fault = Fault {
+    number: 6321,
+    cause_zh: "持卡人取消了密码输入",
+    cause_en: "The holder cancelled the PIN entry",
+    action_zh: "需要时请持卡人重新输入；没有消耗尝试次数",
+    action_en: "Ask the holder to enter it again when wanted; no try was used",
+};
+
+/// Two new PINs differ (`6402`). Driver code -34.
+pub const PINPAD_MISMATCH: Fault = Fault {
+    number: 6322,
+    cause_zh: "两次输入的密码不一致",
+    cause_en: "The two PINs that were entered differ",
+    action_zh: "请持卡人重新输入",
+    action_en: "Ask the holder to enter them again",
+};
+
+/// Too few or too many digits (`6403`). Driver code -33.
+pub const PINPAD_LENGTH: Fault = Fault {
+    number: 6323,
+    cause_zh: "输入的密码位数不正确",
+    cause_en: "The PIN that was entered has a wrong length",
+    action_zh: "请持卡人按卡片的密码位数重新输入；没有消耗尝试次数",
+    action_en: "Ask the holder to enter all digits of the PIN; no try was used",
+};
+
+/// The reader refused the request for a PIN, or has no keys.
+pub const PINPAD_FAILED: Fault = Fault {
+    number: 6324,
+    cause_zh: "读卡器的密码键盘不能使用",
+    cause_en: "The PIN pad of the reader cannot be used",
+    action_zh: "加 --no-pinpad 改用程序输入密码；检查读卡器驱动",
+    action_en: "Use --no-pinpad to type the PIN at the program instead; check the driver of the reader",
+};
+
+/// The file that describes a virtual PSAM is wrong.
+pub const VIRTUAL_PSAM_SPEC: Fault = Fault {
+    number: 6350,
+    cause_zh: "虚拟 PSAM 卡的描述文件有误",
+    cause_en: "The file that describes the virtual PSAM is wrong",
+    action_zh: "按提示的行号更正文件，各项含义见 hw-docs/psam.md",
+    action_en: "Correct the file at the line given; hw-docs/psam.md explains each key",
+};
+
 /// All faults of this file.
 pub const ALL: &[&Fault] = &[
     &PORT_NOT_FOUND,
@@ -430,4 +548,17 @@ pub const ALL: &[&Fault] = &[
     &VOUCHER_UNANSWERED,
     &VOUCHER_INCOMPLETE,
     &VOUCHER_SETTINGS,
+    &PSAM_MISSING,
+    &PSAM_ALGORITHM,
+    &PSAM_NO_READ_KEY,
+    &PSAM_KEY_NOT_FOUND,
+    &PSAM_KEY_LEVEL,
+    &PSAM_FAILED,
+    &PSAM_LOCKED,
+    &PINPAD_TIMEOUT,
+    &PINPAD_CANCELLED,
+    &PINPAD_MISMATCH,
+    &PINPAD_LENGTH,
+    &PINPAD_FAILED,
+    &VIRTUAL_PSAM_SPEC,
 ];

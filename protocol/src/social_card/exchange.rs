@@ -10,7 +10,7 @@ const MAX_FOLLOW_UPS: u8 = 6;
 
 /// The exchange under way.
 #[derive(Debug, Default)]
-pub(super) struct Exchange {
+pub(crate) struct Exchange {
     command: Option<Command>,
     data: Vec<u8, 256>,
     follow_ups: u8,
@@ -19,7 +19,7 @@ pub(super) struct Exchange {
 
 /// What to do after an answer.
 #[derive(Debug)]
-pub(super) enum Fed {
+pub(crate) enum Fed {
     /// Send this; the answer is not complete.
     Again(Command),
     /// The whole answer.
@@ -28,7 +28,7 @@ pub(super) enum Fed {
 
 /// Why an exchange failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ExchangeError {
+pub(crate) enum ExchangeError {
     /// Nothing was sent.
     OutOfTurn,
     /// Follow-ups without end.
@@ -39,7 +39,7 @@ pub(super) enum ExchangeError {
 
 impl Exchange {
     /// Begins with this command; returns what to send.
-    pub(super) fn begin(&mut self, command: Command) -> Command {
+    pub(crate) fn begin(&mut self, command: Command) -> Command {
         self.data.zeroize();
         self.data.clear();
         self.follow_ups = 0;
@@ -49,7 +49,7 @@ impl Exchange {
     }
 
     /// Takes the answer to what was last sent.
-    pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<Fed, ExchangeError> {
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<Fed, ExchangeError> {
         let command = self.command.take().ok_or(ExchangeError::OutOfTurn)?;
         let response = Response::parse(bytes).map_err(ExchangeError::Answer)?;
         let next = match response.status().kind() {

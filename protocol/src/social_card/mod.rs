@@ -18,7 +18,7 @@ mod access;
 mod authentication;
 mod data;
 mod error;
-mod exchange;
+pub(crate) mod exchange;
 mod fields;
 mod pin;
 mod script;
