@@ -8,6 +8,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
+use yika_platform::ec::{IssueRequest, Issued};
 use yika_platform::envelope::Request;
 use yika_platform::profile::Profile;
 use yika_protocol::fault::centre as faults;
@@ -16,7 +17,7 @@ use crate::answer::LooseSerial;
 use crate::engine::{Arrival, Departure, Engine, Headers, TurnedAway};
 use crate::fault_book::{FaultBook, Held, LateDelivery};
 use crate::keyfile::CentreKey;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Stop};
 use crate::store::Store;
 use crate::vault::Vault;
 use crate::{CentreConfig, Clock, Fault, FaultRule, Running, Seed, TlsError, tls};
@@ -33,6 +34,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     faults: FaultBook,
     allow_faults: bool,
+    issue_vouchers: bool,
     card_auth_per_minute: u32,
     tls: Option<TlsAcceptor>,
 }
@@ -128,6 +130,7 @@ impl Centre {
                 clock: config.clock,
                 faults: FaultBook::new(&config.faults),
                 allow_faults: config.allow_faults,
+                issue_vouchers: config.issue_vouchers,
                 card_auth_per_minute: config.card_auth_per_minute,
                 tls,
             }),
@@ -254,6 +257,40 @@ impl Centre {
             }
             Err(_) => failed(),
         }
+    }
+
+    /// Takes a message to the e-voucher interface through faults and engine. In fault rules it is `6101`, too.
+    pub(crate) async fn receive_ec_query(&self, body: Vec<u8>, headers: Headers) -> Reaction {
+        let struck = self.inner.faults.meet("6101", "");
+        if struck.contains(&Fault::LoseRequest) {
+            return Reaction::HangUp;
+        }
+        let centre = self.clone();
+        let answered = tokio::task::spawn_blocking(move || {
+            let arrival = Arrival { now: centre.now(), ..Arrival::plain(&body, &headers) };
+            centre.inner.engine.ec_query(&arrival)
+        });
+        match answered.await {
+            Ok(Ok(_)) if struck.contains(&Fault::LoseAnswer) => Reaction::HangUp,
+            Ok(Ok(departure)) => {
+                tracing::info!(outcome = %departure.outcome, "e-voucher decoded");
+                Reaction::Answer { status: departure.status, body: departure.body }
+            }
+            Ok(Err(error)) => {
+                tracing::error!(%error, "e-voucher not answered");
+                failed()
+            }
+            Err(_) => failed(),
+        }
+    }
+
+    /// A fresh e-voucher code for the phone of a person, where this centre issues codes.
+    pub(crate) fn issue_voucher(&self, request: &IssueRequest) -> Result<Issued, Stop> {
+        self.inner.engine.issue_voucher(request, self.now())
+    }
+
+    pub(crate) fn issues_vouchers(&self) -> bool {
+        self.inner.issue_vouchers
     }
 
     /// The answer to a body that is too large to be read.

@@ -129,6 +129,9 @@ pub struct CentreConfig {
     pub faults: Vec<FaultRule>,
     /// Whether `POST /sandbox/faults` may add rules. Off by default: the path then answers 404.
     pub allow_faults: bool,
+    /// Whether [`yika_platform::ec::ISSUE_PATH`] gives e-voucher codes to whoever asks, for anybody. Off by default: the path
+    /// then answers 404. For a sandbox only.
+    pub issue_vouchers: bool,
     /// Card authentications per institution and minute (default 60); more are refused.
     pub card_auth_per_minute: u32,
 }
@@ -151,6 +154,7 @@ impl CentreConfig {
             tls: None,
             faults: Vec::new(),
             allow_faults: false,
+            issue_vouchers: false,
             card_auth_per_minute: 60,
         }
     }

@@ -8,11 +8,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use yika_platform::ec::{self, IssueRequest};
 use yika_platform::keyservice;
 
 use crate::centre::Reaction;
 use crate::engine::{Headers, LARGEST_BODY};
 use crate::fault_book::LateDelivery;
+use crate::refusal::Stop;
 use crate::{Centre, FaultRule};
 
 /// Marks a response that must never be written: the connection closes instead.
@@ -26,6 +28,8 @@ pub(crate) fn router(centre: Centre) -> Router {
         .route("/certificate", get(certificate))
         .route("/sandbox/faults", get(list_faults).post(add_faults).delete(clear_faults))
         .route(keyservice::PATH, post(card_auth))
+        .route(ec::PATH, post(ec_query))
+        .route(ec::ISSUE_PATH, post(issue_voucher))
         .fallback(transaction)
         .with_state(centre)
 }
@@ -49,6 +53,35 @@ async fn card_auth(State(centre): State<Centre>, request: Request) -> Response {
         Err(_) => centre.too_large(),
     };
     respond(reaction)
+}
+
+async fn ec_query(State(centre): State<Centre>, request: Request) -> Response {
+    let headers = headers(request.headers());
+    let reaction = match to_bytes(request.into_body(), LARGEST_BODY).await {
+        Ok(body) => centre.receive_ec_query(body.to_vec(), headers).await,
+        Err(_) => centre.too_large(),
+    };
+    respond(reaction)
+}
+
+/// Codes are bearer secrets: neither question nor answer is logged.
+async fn issue_voucher(State(centre): State<Centre>, body: Body) -> Response {
+    let refused = |status, why: String| (status, axum::Json(json!({ "error": why }))).into_response();
+    if !centre.issues_vouchers() {
+        let why =
+            "this centre issues no e-voucher codes; a sandbox does when it is served with --issue-vouchers";
+        return refused(StatusCode::NOT_FOUND, why.to_owned());
+    }
+    let body = to_bytes(body, 4096).await.unwrap_or_default();
+    let Ok(request) = serde_json::from_slice::<IssueRequest>(&body) else {
+        let why = "send {\"person\": \"psn_no or certificate number\"}";
+        return refused(StatusCode::BAD_REQUEST, why.to_owned());
+    };
+    match tokio::task::spawn_blocking(move || centre.issue_voucher(&request)).await {
+        Ok(Ok(issued)) => axum::Json(issued).into_response(),
+        Ok(Err(Stop::Refused(refusal))) => refused(StatusCode::NOT_FOUND, refusal.err_msg()),
+        Ok(Err(Stop::Failed(_))) | Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
 
 async fn health(State(centre): State<Centre>) -> Response {

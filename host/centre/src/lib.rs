@@ -1,6 +1,6 @@
 //! The sandbox settlement centre: what a till meets at the other end of the wire.
 //!
-//! It answers the platform's transactions 9001, 9002, 1101, 2101, 2102, 2103, 2601, 3201 and 5203 over HTTP(S) POST,
+//! It answers the platform's transactions 9001, 9002, 1101, 2101, 2102, 2103, 2601, 3201, 5203 and 6101 over HTTP(S) POST,
 //! keeps accounts and settlements in SQLite, signs its answers, opens generation-3 cards as a key service, and
 //! misbehaves on demand so that an integrator can try what a real network only does on a bad day.
 //!
@@ -37,6 +37,7 @@ mod serve;
 mod store;
 mod tls;
 mod vault;
+mod vouchers;
 
 pub use centre::{Centre, OpenError, SeedReport, StoreError};
 pub use config::{CentreConfig, Clock, ManualClock, Random, SequenceRandom, Tls, TlsError};

@@ -6,7 +6,8 @@ use yika_protocol::identity::CertNo;
 
 use super::Context;
 use crate::refusal::Stop;
-use crate::store::{Insurance, Person, Work};
+use crate::store::{Insurance, Person, Voucher, Work};
+use crate::vouchers;
 
 /// A credential as 1101, 2101 and 2102 carry it.
 pub(super) struct Credential<'a> {
@@ -17,13 +18,29 @@ pub(super) struct Credential<'a> {
     pub(super) psn_name: &'a Personal,
 }
 
+/// A person, and the e-voucher that named it: to be spent when money moves.
+pub(super) struct Identified {
+    pub(super) person: Person,
+    pub(super) voucher: Option<Voucher>,
+}
+
 /// The person that a credential names, when everything it says belongs to one person.
 pub(super) fn identify(
     context: &Context<'_>,
     work: &Work<'_>,
     credential: &Credential<'_>,
-) -> Result<Person, Stop> {
+    msgid: &str,
+) -> Result<Identified, Stop> {
     let number = credential.mdtrt_cert_no.expose();
+    if credential.mdtrt_cert_type == "01"
+        && let Some((person, voucher)) =
+            vouchers::holder(work, context.institution, number, msgid, context.now.unix_millis())?
+    {
+        if !belongs(&person, credential) {
+            return Err(Stop::refused(&faults::CREDENTIAL_MISMATCH));
+        }
+        return Ok(Identified { person, voucher: Some(voucher) });
+    }
     let people = match credential.mdtrt_cert_type {
         "01" => work.people_by_token(number)?,
         "02" => work.people_by_certno(&eighteen(number))?,
@@ -42,7 +59,7 @@ pub(super) fn identify(
     if credential.mdtrt_cert_type == "01" && person.identity.ec_token_expires.is_some_and(expired) {
         return Err(Stop::refused(&faults::CODE_EXPIRED));
     }
-    Ok(person)
+    Ok(Identified { person, voucher: None })
 }
 
 /// The insurance of a person that is to be drawn on.

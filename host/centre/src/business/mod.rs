@@ -11,6 +11,9 @@ mod session;
 mod split;
 mod statement;
 mod void;
+mod voucher;
+
+pub(crate) use credential::eighteen;
 
 use serde_json::Value;
 use yika_platform::business_time::BusinessTime;
@@ -78,6 +81,7 @@ pub(crate) fn run(context: &Context<'_>, work: &mut Work<'_>, request: &Request)
         infno if infno == numbers.preview => purchase::preview(context, work, request),
         infno if infno == numbers.settle => purchase::settle(context, work, request),
         infno if infno == numbers.void => void::void(context, work, request),
+        infno if infno == context.profile.voucher.decode => voucher::decode(context, work, request),
         "2601" => reverse::reverse(context, work, request),
         "3201" => statement::statement(context, work, request),
         "5203" => query::query(context, work, request),

@@ -22,7 +22,9 @@ pub(super) fn query(context: &Context<'_>, work: &mut Work<'_>, request: &Reques
             certno: &row.certno,
             psn_name: &row.psn_name,
         },
-    )?;
+        &request.msgid,
+    )?
+    .person;
     let mut insuinfo = Vec::new();
     for insurance in work.insurances(&person.psn_no)? {
         let account = Account::Person { psn_no: &person.psn_no, insutype: &insurance.insutype };

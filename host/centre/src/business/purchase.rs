@@ -8,13 +8,13 @@ use yika_platform::transactions::{
 use yika_protocol::fault::centre as faults;
 use yika_protocol::money::{Fen, Price, Quantity};
 
-use super::credential::{Credential, identify, insurance};
+use super::credential::{Credential, Identified, identify, insurance};
 use super::lines::{self, Basket, Line};
 use super::person::age;
 use super::split::split;
 use super::{Context, Done};
 use crate::refusal::Stop;
-use crate::store::{Account, FeeLine, Kind, Person, Posting, Settlement, TraceCode, Work};
+use crate::store::{Account, FeeLine, Kind, Person, Posting, Settlement, TraceCode, Voucher, Work};
 
 /// `clr_way`: by item.
 const BY_ITEM: &str = "1";
@@ -52,6 +52,7 @@ pub(super) fn settle(context: &Context<'_>, work: &mut Work<'_>, request: &Reque
 
 struct Worked<'a> {
     person: Person,
+    voucher: Option<Voucher>,
     basket: Basket<'a>,
     settlement: Settlement,
 }
@@ -64,7 +65,7 @@ fn work_out<'a>(
     final_step: bool,
 ) -> Result<Worked<'a>, Stop> {
     let head = &input.druginfo;
-    let person = identify(
+    let Identified { person, voucher } = identify(
         context,
         work,
         &Credential {
@@ -74,6 +75,7 @@ fn work_out<'a>(
             certno: &head.certno,
             psn_name: &head.psn_name,
         },
+        &request.msgid,
     )?;
     if person.psn_no != head.psn_no.expose() {
         return Err(Stop::refused_with(&faults::CREDENTIAL_MISMATCH, "psn_no"));
@@ -130,11 +132,16 @@ fn work_out<'a>(
         psn_cash_pay: split.psn_cash_pay,
         balc: split.balc,
     };
-    Ok(Worked { person, basket, settlement })
+    Ok(Worked { person, voucher, basket, settlement })
 }
 
 fn book(work: &Work<'_>, worked: &Worked<'_>) -> Result<(), Stop> {
     let s = &worked.settlement;
+    if let Some(voucher) = &worked.voucher
+        && !work.spend_voucher(voucher, &s.msgid)?
+    {
+        return Err(Stop::refused(&faults::CODE_USED));
+    }
     work.add_settlement(s)?;
     let lines: Vec<FeeLine> = worked.basket.lines.iter().map(fee_line).collect();
     work.add_lines(&s.setl_id, &lines)?;

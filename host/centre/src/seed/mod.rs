@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
+use yika_platform::ec::App;
 use yika_platform::personal::Personal;
 use yika_protocol::identity::{CertNo, Date, Institution, Region};
 use yika_protocol::money::{Fen, Price};
@@ -52,6 +53,7 @@ pub(crate) struct SeedInstitution {
     pub(crate) operators: BTreeSet<String>,
     pub(crate) mapping_required: bool,
     pub(crate) card_auth: bool,
+    pub(crate) ec_app: Option<App>,
 }
 
 /// What a gateway shares with the institution: access key and secret (CSB), or passid and token (TIF).

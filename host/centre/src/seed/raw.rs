@@ -57,6 +57,8 @@ pub(super) struct Institution {
     pub(super) operators: Vec<Text>,
     pub(super) mapping_required: Option<bool>,
     pub(super) card_auth: Option<bool>,
+    pub(super) ec_app_id: Option<Text>,
+    pub(super) ec_app_secret: Option<Text>,
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use toml::Spanned;
 use yika_platform::business_time::BusinessTime;
+use yika_platform::ec::App;
 use yika_platform::personal::Personal;
 use yika_platform::profile::{Gateway, Profile, SignatureScheme};
 use yika_protocol::card_keys::CardKeyScheme;
@@ -84,6 +85,15 @@ impl Reader<'_> {
             }
         };
         let public_key = raw.public_key.as_ref().map(|key| self.public_key(key)).transpose()?;
+        let ec_app = match (&raw.ec_app_id, &raw.ec_app_secret) {
+            (Some(id), Some(secret)) => {
+                Some(App::new(id.get_ref(), secret.get_ref()).map_err(|e| self.at(id, e))?)
+            }
+            (None, None) => None,
+            (Some(one), None) | (None, Some(one)) => {
+                return Err(self.at(one, "ec_app_id and ec_app_secret go together"));
+            }
+        };
         let secrets = match (&raw.access_id, &raw.access_secret) {
             (Some(id), Some(secret)) => {
                 Some(Secrets { id: self.words(id, 100)?, secret: Zeroizing::new(self.words(secret, 200)?) })
@@ -118,6 +128,7 @@ impl Reader<'_> {
             operators: raw.operators.iter().map(|o| self.words(o, 30)).collect::<Result<_, _>>()?,
             mapping_required: raw.mapping_required.unwrap_or(false),
             card_auth: raw.card_auth.unwrap_or(true),
+            ec_app,
         })
     }
 

@@ -11,6 +11,7 @@ mod messages;
 mod parties;
 mod people;
 mod settlements;
+mod vouchers;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -29,11 +30,11 @@ pub(crate) use messages::{Message, State};
 pub(crate) use parties::{Institution, SignIn};
 pub(crate) use people::{Insurance, Person};
 pub(crate) use settlements::{FeeLine, Kind, Part, Settlement, Totals, TraceCode, YearUse};
+pub(crate) use vouchers::Voucher;
 
-const SCHEMA: &str = include_str!("schema.sql");
-
-/// Version of the tables that this program writes, and the only one it reads so far.
-const VERSION: &str = "1";
+/// The tables, version by version: the first batch makes version 1, the second brings it to version 2. A database is
+/// brought up when it is opened; one of a later program is refused.
+const SCHEMA: [&str; 2] = [include_str!("schema.sql"), include_str!("vouchers.sql")];
 
 /// The database of a centre.
 pub(crate) struct Store {
@@ -189,21 +190,32 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let tables: i64 = transaction
         .query_row("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'", [], |row| row.get(0))
         .map_err(store)?;
-    if tables == 0 {
-        transaction.execute_batch(SCHEMA).map_err(store)?;
+    let version = if tables == 0 { 0 } else { version(&transaction, path)? };
+    let newer = SCHEMA.get(version..).ok_or_else(|| {
+        not_ours(path, &format!("schema version {version}; this program knows {}", SCHEMA.len()))
+    })?;
+    newer.iter().try_for_each(|batch| transaction.execute_batch(batch)).map_err(store)?;
+    if !newer.is_empty() {
         transaction
-            .execute("INSERT INTO setting (name, value) VALUES ('schema', ?1)", params![VERSION])
+            .execute(
+                "INSERT INTO setting (name, value) VALUES ('schema', ?1) \
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                params![SCHEMA.len().to_string()],
+            )
             .map_err(store)?;
-        return transaction.commit().map_err(store);
     }
+    transaction.commit().map_err(store)
+}
+
+fn version(transaction: &Transaction<'_>, path: &Path) -> Result<usize, OpenError> {
     let version: Option<String> = transaction
         .query_row("SELECT value FROM setting WHERE name = 'schema'", [], |row| row.get(0))
         .optional()
         .map_err(|_| not_ours(path, "its tables are not those of a centre"))?;
-    match version.as_deref() {
-        Some(VERSION) => Ok(()),
-        Some(other) => Err(not_ours(path, &format!("schema version {other}; this program knows {VERSION}"))),
-        None => Err(not_ours(path, "it has no schema version")),
+    let version = version.ok_or_else(|| not_ours(path, "it has no schema version"))?;
+    match version.parse() {
+        Ok(version @ 1..) => Ok(version),
+        _ => Err(not_ours(path, &format!("schema version {version} is none of ours"))),
     }
 }
 

@@ -79,6 +79,7 @@ impl Work<'_> {
                 i64::from(row.card_auth)
             ],
         )?;
+        self.put_ec_app(code, row.ec_app.as_ref())?;
         self.tables.execute("DELETE FROM operator WHERE fixmedins_code = ?1", [code])?;
         for operator in &row.operators {
             self.tables.execute(

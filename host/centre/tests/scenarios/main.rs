@@ -10,3 +10,4 @@ mod purchase;
 mod seeding;
 mod support;
 mod surface;
+mod vouchers;

@@ -96,7 +96,7 @@ async fn a_damaged_or_foreign_database_is_not_opened() {
     std::fs::write(&vault, kept).unwrap();
     drop(open(&ours).unwrap());
     let connection = rusqlite::Connection::open(&ours).unwrap();
-    connection.execute("UPDATE setting SET value = '2' WHERE name = 'schema'", []).unwrap();
+    connection.execute("UPDATE setting SET value = '99' WHERE name = 'schema'", []).unwrap();
     assert!(matches!(open(&ours), Err(OpenError::Key(..))));
 }
 

@@ -234,7 +234,7 @@ fn unsure<O>(
     Verdict::Unsure { reason, evidence }
 }
 
-fn not_sent_fault(why: NotSent) -> &'static Fault {
+pub(crate) fn not_sent_fault(why: NotSent) -> &'static Fault {
     match why {
         NotSent::BadUrl | NotSent::Resolve => &faults::NOT_SENT_ADDRESS,
         NotSent::Connect | NotSent::ConnectTimeout => &faults::NOT_SENT_CONNECT,

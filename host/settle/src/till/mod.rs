@@ -24,6 +24,7 @@ use crate::deps::{Deps, Step};
 use crate::error::{JournalError, OpenError};
 use crate::journal::{Entry, Journal, Lock};
 use crate::keys;
+pub(crate) use exchange::not_sent_fault;
 use locks::Locks;
 
 /// One workstation of one institution, with its journal. Holds the journal's lock while it lives.

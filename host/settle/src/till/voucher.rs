@@ -57,7 +57,9 @@ impl Till {
         let draft = Draft { infno: &profile.voucher.decode, msgid: &msgid, insuplc: None, sign_no, input };
         let bytes = zeroize::Zeroizing::new(self.build(draft).map_err(Unanswered::Input)?);
         let sendings = if profile.outcome.idempotent { SENDINGS } else { 1 };
-        for left in (0..sendings).rev() {
+        let mut left = sendings;
+        loop {
+            left -= 1;
             match self.exchange::<Decode>(&bytes, Weight::Asks).await {
                 Verdict::Accepted { output, .. } => return Ok(Voucher::new(output.out_data)),
                 Verdict::Refused(refusal) => return Err(Unanswered::Refused(refusal)),
@@ -65,10 +67,10 @@ impl Till {
                 Verdict::Unsure { reason, .. } | Verdict::NotSent(reason) if left == 0 => {
                     return Err(Unanswered::NoAnswer(reason));
                 }
+                // The answer was lost: the same bytes get it again.
                 Verdict::Unsure { .. } | Verdict::NotSent(_) => {}
             }
         }
-        unreachable!("the last sending returns")
     }
 }
 

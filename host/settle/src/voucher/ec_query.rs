@@ -14,6 +14,7 @@ use crate::deps::Deps;
 use crate::error::OpenError;
 use crate::keys;
 use crate::outcome::Reason;
+use crate::till::not_sent_fault;
 use crate::transport::{Call, Method, SendError};
 
 /// A front end of the e-voucher interface at some address.
@@ -71,9 +72,11 @@ impl EcQueryClient {
                 Err(e @ SendError::NotSent(_)) if left + 1 < SENDINGS => {
                     return Err(no_answer(&e.to_string()));
                 }
-                Err(e @ SendError::NotSent(_)) => {
-                    let fault = &settle::CENTRE_UNREACHABLE;
-                    return Err(VoucherError::NotSent(Reason { fault, detail: e.to_string() }));
+                Err(SendError::NotSent(why)) => {
+                    return Err(VoucherError::NotSent(Reason {
+                        fault: not_sent_fault(why),
+                        detail: String::new(),
+                    }));
                 }
             }
         };
