@@ -16,7 +16,7 @@ pub enum FieldOrder {
 
 impl FieldOrder {
     /// Fields of an object in this order.
-    fn sorted<'a>(self, object: &'a Map<String, Value>) -> Vec<(&'a str, &'a Value)> {
+    fn sorted(self, object: &Map<String, Value>) -> Vec<(&str, &Value)> {
         let mut fields: Vec<_> = object.iter().map(|(name, value)| (name.as_str(), value)).collect();
         match self {
             Self::Bytes => fields.sort_unstable_by_key(|(name, _)| *name),
