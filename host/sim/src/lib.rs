@@ -4,15 +4,20 @@
 //! and reads its APDUs by itself. [`CardSpec`] says which card it is and what is odd about it. [`Torn`] tears it out of
 //! the reader at a chosen or a seeded moment; [`Watched`] counts what passes.
 //!
+//! [`scanner`] scans e-voucher codes on a virtual serial port, [`phone`] shows one.
+//!
 //! In one process a test calls [`Card::transmit`]; [`vpcd`] carries the same card to the virtual reader of a real
 //! PC/SC service.
 
 mod card;
 pub mod id_reader;
 mod model;
+mod psam;
+pub mod phone;
 #[cfg(unix)]
 pub mod pty;
 mod random;
+pub mod scanner;
 mod spec;
 mod torn;
 pub mod vpcd;
@@ -20,6 +25,7 @@ mod watch;
 
 pub use card::{Card, CardAnswer};
 pub use model::VirtualCard;
+pub use psam::{PsamFault, PsamSpec, VirtualPsam};
 pub use spec::{
     CardSpec, Generation, Interface, Key, KeySource, KeySpec, Quirk, QuirkError, Quirks, SpecError,
 };

@@ -6,20 +6,20 @@
 use super::status::Sw;
 
 /// A command as the card received it. Not `Debug`: VERIFY carries the PIN.
-pub(super) struct Command<'a> {
-    pub(super) cla: u8,
-    pub(super) ins: u8,
-    pub(super) p1: u8,
-    pub(super) p2: u8,
+pub(crate) struct Command<'a> {
+    pub(crate) cla: u8,
+    pub(crate) ins: u8,
+    pub(crate) p1: u8,
+    pub(crate) p2: u8,
     /// The body; empty in cases 1 and 2.
-    pub(super) data: &'a [u8],
+    pub(crate) data: &'a [u8],
     /// The Le byte as sent, where 0 asks for everything; `None` in cases 1 and 3.
-    pub(super) le: Option<u8>,
+    pub(crate) le: Option<u8>,
 }
 
 impl<'a> Command<'a> {
     /// Fails with 6700 when the lengths do not add up or the extended form is used.
-    pub(super) fn parse(apdu: &'a [u8]) -> Result<Self, Sw> {
+    pub(crate) fn parse(apdu: &'a [u8]) -> Result<Self, Sw> {
         let [cla, ins, p1, p2, rest @ ..] = apdu else {
             return Err(Sw::WRONG_LENGTH);
         };

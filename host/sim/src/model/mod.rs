@@ -4,13 +4,13 @@
 //! a real card.
 
 mod authenticate;
-mod command;
+pub(crate) mod command;
 mod files;
 mod make;
 mod records;
 mod security;
 mod select;
-mod status;
+pub(crate) mod status;
 mod transmission;
 
 use std::time::Duration;

@@ -61,7 +61,7 @@ fn built_in(generation: Generation) -> Result<CardSpec, String> {
     })
 }
 
-pub(super) fn region(text: &str) -> Result<Region, String> {
+pub(crate) fn region(text: &str) -> Result<Region, String> {
     text.parse().map_err(|_| "a region is 6 digits, as in \"990100\"".to_owned())
 }
 
@@ -230,7 +230,7 @@ pub(super) fn tries(number: i64) -> Result<u8, String> {
     }
 }
 
-pub(super) fn key(text: &str) -> Result<Key, String> {
+pub(crate) fn key(text: &str) -> Result<Key, String> {
     hex(text).map_err(|_| "a key is 32 hex digits".to_owned())
 }
 

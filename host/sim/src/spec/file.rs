@@ -71,7 +71,7 @@ pub(super) fn parse(text: &str) -> Result<CardSpec, SpecError> {
 }
 
 /// The parser's sentence, without the value it found: that may be a PIN or a certificate number.
-fn problem(message: &str) -> String {
+pub(crate) fn problem(message: &str) -> String {
     match message.split_once(", expected ") {
         Some((found, expected)) if found.starts_with("invalid ") => match expected {
             "a string" => "expected a text in quotes".to_owned(),
@@ -83,7 +83,7 @@ fn problem(message: &str) -> String {
     }
 }
 
-fn line_of(text: &str, span: &Range<usize>) -> usize {
+pub(crate) fn line_of(text: &str, span: &Range<usize>) -> usize {
     1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count()
 }
 

@@ -1,9 +1,9 @@
 //! What a virtual card is: its generation, its holder, its keys, its quirks.
 
-mod check;
+pub(crate) mod check;
 mod error;
 mod file;
-mod person;
+pub(crate) mod person;
 mod quirk;
 
 use std::collections::BTreeMap;
@@ -11,6 +11,7 @@ use std::fmt;
 use std::path::Path;
 
 pub use error::SpecError;
+pub(crate) use file::{line_of, problem};
 pub use quirk::{Quirk, QuirkError, Quirks};
 use yika_protocol::card_keys::CardKeyScheme;
 use yika_protocol::identity::Region;

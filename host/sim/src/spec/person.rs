@@ -7,7 +7,7 @@ pub(super) const NAME: &str = "沈一禾";
 /// 社会保障号码, with its check digit (GB 11643).
 pub(super) const CERTNO: &str = "990101198506150020";
 /// 发卡地区行政区划代码.
-pub(super) const REGION: &str = "990100";
+pub(crate) const REGION: &str = "990100";
 /// What follows the region in the identification code: the RID of the social security card and a serial.
 pub(super) const CARD_SN_TAIL: &str = "D1560000050100000012345678";
 /// 卡号, 9 characters.
@@ -31,8 +31,8 @@ pub(super) const PIN_TRIES: u8 = 6;
 /// Wrong external authentications until the key blocks. Assumed.
 pub(super) const KEY_TRIES: u8 = 15;
 /// Master IRK of the test set: "YIKA-IRK-TEST-01".
-pub(super) const MASTER_IRK: &str = "59494B412D49524B2D544553542D3031";
+pub(crate) const MASTER_IRK: &str = "59494B412D49524B2D544553542D3031";
 /// Master RKSSSE of the test set: "YIKA-RK--TEST-01".
-pub(super) const MASTER_RKSSSE: &str = "59494B412D524B2D2D544553542D3031";
+pub(crate) const MASTER_RKSSSE: &str = "59494B412D524B2D2D544553542D3031";
 /// Master UKSSSE of the test set: "YIKA-UK--TEST-01".
-pub(super) const MASTER_UKSSSE: &str = "59494B412D554B2D2D544553542D3031";
+pub(crate) const MASTER_UKSSSE: &str = "59494B412D554B2D2D544553542D3031";
