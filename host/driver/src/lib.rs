@@ -7,9 +7,10 @@
 //! |---|---|
 //! | [`CardService`] | readers, waiting for a card, worker threads under a deadline |
 //! | [`social_card`] | reading the card, verifying its PIN |
-//! | [`serial`] | serial ports: identity, opening, a line under a deadline |
 //! | [`resident_card`] | reading identity cards over a serial port |
 //! | [`serial`] | serial ports: identity, opening, a line under a deadline |
+//! | [`scanner`] | e-voucher codes from scanners and pictures |
+//! | [`terminal`] | all devices of a counter as one stream of events; the next credential |
 //! | [`keys`] | the key service that opens cards of generation 3 |
 //! | [`doctor`] | which of service, permission, driver, reader, card is wrong |
 //! | [`reader`] | identity of a reader and the rule that picks one |
@@ -29,10 +30,11 @@ pub mod keys;
 pub mod link;
 pub mod pcsc;
 pub mod reader;
-pub mod serial;
+pub mod scanner;
 pub mod resident_card;
 pub mod serial;
 pub mod social_card;
+pub mod terminal;
 
 mod error;
 mod progress;

@@ -1,0 +1,228 @@
+//! A code in a picture: a photograph, a screen shot, a frame of a camera.
+
+use super::Scan;
+use image::{GrayImage, ImageReader, Limits, Luma, imageops};
+use rxing::{
+    BarcodeFormat, DecodeHints, RXingResult,
+    helpers::{detect_in_luma_slice_with_hints, detect_multiple_in_luma_with_hints},
+};
+use std::{collections::HashSet, fmt, io::Cursor, panic};
+use yika_protocol::{
+    fault::{Fault, credential as fault},
+    voucher::{Code, CodeError, CodeRule, Symbology},
+};
+
+/// Longest side of a picture, in pixels: twice that of any telephone's camera.
+pub const LONGEST_SIDE: u32 = 16_384;
+/// Most memory that opening a picture may take.
+const MEMORY: u64 = 512 * 1024 * 1024;
+/// Codes are looked for at this size first: more pixels are more noise and more time.
+const WORKING_SIDE: u32 = 1_600;
+/// Below this a code's modules may be single pixels.
+const SMALL_SIDE: u32 = 400;
+/// The emptiness around a code that its standard asks for, in pixels at the smallest sensible module.
+const QUIET: u32 = 24;
+
+/// Why a picture gave no code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PictureError {
+    /// It is no PNG or JPEG, it is damaged, or too large.
+    Unreadable {
+        /// What the decoder said.
+        reason: String,
+    },
+    /// Nothing in it can be read as a code.
+    WithoutCode,
+    /// Several different codes that could be meant.
+    SeveralCodes {
+        /// How many.
+        count: usize,
+    },
+    /// What it holds is no e-voucher code.
+    Refused(CodeError),
+}
+
+impl PictureError {
+    /// The coded fault.
+    pub fn fault(&self) -> &'static Fault {
+        match self {
+            Self::Unreadable { .. } => &fault::PICTURE_UNREADABLE,
+            Self::WithoutCode => &fault::PICTURE_WITHOUT_CODE,
+            Self::SeveralCodes { .. } => &fault::PICTURE_WITH_SEVERAL_CODES,
+            Self::Refused(error) => error.fault(),
+        }
+    }
+
+    /// What the fault's text cannot know; never a part of a code.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Unreadable { reason } => reason.clone(),
+            Self::WithoutCode => String::new(),
+            Self::SeveralCodes { count } => count.to_string(),
+            Self::Refused(error) => error.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for PictureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.fault())?;
+        let detail = self.detail();
+        if detail.is_empty() { Ok(()) } else { write!(f, ": {detail}") }
+    }
+}
+
+impl std::error::Error for PictureError {}
+
+/// Reads the one e-voucher code of a PNG or JPEG: a QR code, or a Code 128 (also 39, 93, EAN-13, to say what they are
+/// not), upright, turned or mirrored light on dark. Other codes in the picture do not matter as long as one fits the rule.
+///
+/// # Errors
+/// As [`PictureError`].
+pub fn read(bytes: &[u8], rule: CodeRule) -> Result<Scan, PictureError> {
+    one_of(find(&open(bytes)?), rule)
+}
+
+fn open(bytes: &[u8]) -> Result<GrayImage, PictureError> {
+    let unreadable = |reason: &dyn fmt::Display| PictureError::Unreadable { reason: reason.to_string() };
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(LONGEST_SIDE);
+    limits.max_image_height = Some(LONGEST_SIDE);
+    limits.max_alloc = Some(MEMORY);
+    let mut reader =
+        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|error| unreadable(&error))?;
+    reader.limits(limits);
+    let picture = reader.decode().map_err(|error| unreadable(&error))?;
+    if !picture.color().has_alpha() {
+        return Ok(picture.into_luma8());
+    }
+    // What is transparent shows the page behind it, and pages are white.
+    let picture = picture.into_luma_alpha8();
+    Ok(GrayImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let [light, alpha] = picture.get_pixel(x, y).0.map(u32::from);
+        Luma([u8::try_from((light * alpha + 255 * (255 - alpha)) / 255).unwrap_or(u8::MAX)])
+    }))
+}
+
+/// All codes of the first view of the picture in which any is found.
+fn find(picture: &GrayImage) -> Vec<RXingResult> {
+    let side = picture.width().max(picture.height());
+    let working = if side > WORKING_SIDE { shrunk(picture, WORKING_SIDE) } else { framed(picture) };
+    let views: [&dyn Fn() -> Option<GrayImage>; 9] = [
+        &|| Some(working.clone()),
+        &|| (side < SMALL_SIDE).then(|| grown(&working, 3)),
+        // Noise, grain and the pattern of a screen go away in a smaller or softer picture.
+        &|| Some(shrunk(&working, working.width().max(working.height()) / 2)),
+        &|| Some(imageops::fast_blur(&working, 1.5)),
+        &|| Some(imageops::fast_blur(&working, 3.0)),
+        // A small code in a large picture.
+        &|| (side > WORKING_SIDE).then(|| picture.clone()),
+        // A QR code may lie at any angle; a bar code only near a line of the picture.
+        &|| Some(turned(&working, 30.0)),
+        &|| Some(turned(&working, 45.0)),
+        &|| Some(turned(&working, -30.0)),
+    ];
+    views.iter().filter_map(|view| view()).map(codes).find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+fn codes(view: GrayImage) -> Vec<RXingResult> {
+    let (width, height) = view.dimensions();
+    if width == 0 || height == 0 {
+        return Vec::new();
+    }
+    let formats = [
+        BarcodeFormat::QR_CODE,
+        BarcodeFormat::CODE_128,
+        BarcodeFormat::CODE_39,
+        BarcodeFormat::CODE_93,
+        BarcodeFormat::EAN_13,
+    ];
+    let mut hints = DecodeHints {
+        PossibleFormats: Some(HashSet::from(formats)),
+        TryHarder: Some(true),
+        // A telephone's dark mode.
+        AlsoInverted: Some(true),
+        ..DecodeHints::default()
+    };
+    // Pictures come from strangers, and a reader of pictures that stumbles over one must not end the till.
+    let look = move || {
+        let pixels = view.into_raw();
+        let several = detect_multiple_in_luma_with_hints(pixels.clone(), width, height, &mut hints);
+        match several {
+            Ok(found) if !found.is_empty() => found,
+            _ => detect_in_luma_slice_with_hints(&pixels, width, height, None, &mut hints)
+                .into_iter()
+                .collect(),
+        }
+    };
+    panic::catch_unwind(panic::AssertUnwindSafe(look)).unwrap_or_default()
+}
+
+/// The only code that fits, else why none does.
+fn one_of(found: Vec<RXingResult>, rule: CodeRule) -> Result<Scan, PictureError> {
+    let mut fitting: Vec<Scan> = Vec::new();
+    let mut refused = None;
+    for result in &found {
+        match Code::new(result.getText().as_bytes(), rule) {
+            Ok(code) if fitting.iter().any(|scan| scan.code == code) => {}
+            Ok(code) => fitting.push(Scan { code, symbology: symbology(result.getBarcodeFormat()) }),
+            Err(error) => refused = Some(error),
+        }
+    }
+    match (fitting.len(), fitting.pop(), refused) {
+        (1, Some(scan), _) => Ok(scan),
+        (0, _, Some(error)) => Err(PictureError::Refused(error)),
+        (0, ..) => Err(PictureError::WithoutCode),
+        (count, ..) => Err(PictureError::SeveralCodes { count }),
+    }
+}
+
+fn symbology(format: &BarcodeFormat) -> Option<Symbology> {
+    let letter = match format {
+        BarcodeFormat::QR_CODE => b'Q',
+        BarcodeFormat::CODE_128 => b'C',
+        BarcodeFormat::CODE_39 => b'A',
+        BarcodeFormat::CODE_93 => b'G',
+        BarcodeFormat::EAN_13 => b'E',
+        _ => return None,
+    };
+    Some(Symbology::from_letter(letter))
+}
+
+fn shrunk(picture: &GrayImage, side: u32) -> GrayImage {
+    let longest = picture.width().max(picture.height()).max(1);
+    let scaled = |length: u32| {
+        let length = u64::from(length) * u64::from(side) / u64::from(longest);
+        u32::try_from(length).unwrap_or(side).max(1)
+    };
+    imageops::thumbnail(picture, scaled(picture.width()), scaled(picture.height()))
+}
+
+fn grown(picture: &GrayImage, times: u32) -> GrayImage {
+    let (width, height) = picture.dimensions();
+    imageops::resize(picture, width * times, height * times, imageops::FilterType::Nearest)
+}
+
+/// With a light frame: a code that was cut out close to its edge is found again.
+fn framed(picture: &GrayImage) -> GrayImage {
+    let (width, height) = picture.dimensions();
+    let mut frame = GrayImage::from_pixel(width + 2 * QUIET, height + 2 * QUIET, Luma([255]));
+    imageops::replace(&mut frame, picture, i64::from(QUIET), i64::from(QUIET));
+    frame
+}
+
+/// Turned by so many degrees, corners and all, on white.
+fn turned(picture: &GrayImage, degrees: f32) -> GrayImage {
+    let (sin, cos) = degrees.to_radians().sin_cos();
+    let (width, height) = (picture.width() as f32, picture.height() as f32);
+    let (new_width, new_height) =
+        (width * cos.abs() + height * sin.abs(), width * sin.abs() + height * cos.abs());
+    GrayImage::from_fn(new_width.ceil() as u32, new_height.ceil() as u32, |x, y| {
+        let (dx, dy) = (x as f32 + 0.5 - new_width / 2.0, y as f32 + 0.5 - new_height / 2.0);
+        let from_x = dx * cos + dy * sin + width / 2.0 - 0.5;
+        let from_y = dy * cos - dx * sin + height / 2.0 - 0.5;
+        imageops::sample_bilinear(picture, (from_x + 0.5) / width, (from_y + 0.5) / height)
+            .unwrap_or(Luma([255]))
+    })
+}
