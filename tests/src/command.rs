@@ -189,6 +189,18 @@ impl Service {
         self.child.id()
     }
 
+    /// Waits for its end.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub fn wait(&mut self) {
+        let started = Instant::now();
+        while self.child.try_wait().expect("the state of a child").is_none() {
+            assert!(started.elapsed() < START_LIMIT, "does not end:\n{}", self.log());
+            sleep(POLL);
+        }
+    }
+
     /// Ends it as a power cut would.
     pub fn kill(&mut self) {
         // Already gone is what we want.

@@ -9,12 +9,15 @@
 //! | [`shop`] | an institution with its key, card, site file and sandbox centre |
 //! | [`relay`] | stops a message between till and centre |
 //! | [`second_opinion`] | openssl for signatures, Python for the signed text |
+//! | [`figures`] | percentiles of a bench |
 //! | [`fuzz_targets`] | bodies of the fuzz targets, also run from fixed seeds by the ordinary tests |
 //! | [`http`] | one request, one answer |
 //! | [`random`] | numbers from a seed |
+//! | [`world`] | centre and tills in one process, by seed |
 
 pub mod books;
 pub mod command;
+pub mod figures;
 pub mod fuzz_targets;
 pub mod http;
 pub mod pcscd;
@@ -22,3 +25,4 @@ pub mod random;
 pub mod relay;
 pub mod second_opinion;
 pub mod shop;
+pub mod world;

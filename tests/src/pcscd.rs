@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 #[derive(Debug)]
 pub struct Pcscd {
     readers: Vec<VirtualReader>,
-    running: Option<Service>,
+    running: Option<Root>,
     folder: TempDir,
     _turn: File,
 }
@@ -91,9 +91,12 @@ impl Pcscd {
     }
 
     /// Stops the service as an administrator would.
+    ///
+    /// # Panics
+    /// When it does not stop.
     pub fn halt(&mut self) {
-        if let Some(mut running) = self.running.take() {
-            running.stop();
+        if let Some(running) = self.running.take() {
+            running.end("TERM");
         }
         let started = Instant::now();
         while UnixStream::connect(SOCKET).is_ok() {
@@ -104,8 +107,8 @@ impl Pcscd {
 
     /// Kills the service as the out-of-memory killer would; its socket stays behind.
     pub fn crash(&mut self) {
-        if let Some(mut running) = self.running.take() {
-            running.kill();
+        if let Some(running) = self.running.take() {
+            running.end("KILL");
         }
     }
 
@@ -115,10 +118,15 @@ impl Pcscd {
     /// When it does not start.
     pub fn resume(&mut self) {
         let configuration = self.folder.path().join("readers");
-        let mut command = as_root(&["pcscd", "--foreground", "--config", &configuration.to_string_lossy()]);
-        let mut running = Service::start(&mut command, &self.folder.path().join("pcscd.log"));
+        let configuration = configuration.to_string_lossy();
+        let mut words = vec!["pcscd", "--foreground", "--config", &configuration];
+        if knows_polkit() {
+            // A bench of our own: without this a user over ssh may not use it.
+            words.push("--disable-polkit");
+        }
+        let mut running = Root::start(&words, &self.folder.path().join("pcscd.log"));
         let ports: Vec<u16> = self.readers.iter().flat_map(|reader| [reader.port, reader.port + 1]).collect();
-        running.wait_until(|_| {
+        running.service.wait_until(|_| {
             let listening = listening();
             let all = ports.iter().all(|port| listening.contains(port));
             (all && UnixStream::connect(SOCKET).is_ok()).then_some(())
@@ -129,8 +137,8 @@ impl Pcscd {
 
 impl Drop for Pcscd {
     fn drop(&mut self) {
-        if let Some(mut running) = self.running.take() {
-            running.stop();
+        if let Some(running) = self.running.take() {
+            running.end("TERM");
         }
     }
 }
@@ -194,15 +202,53 @@ fn listening() -> Vec<u16> {
     table.lines().skip(1).filter_map(port).collect()
 }
 
-/// As root, watched by the kernel: it ends with us, however we end.
+fn knows_polkit() -> bool {
+    let help = Command::new("/usr/sbin/pcscd").arg("--help").output();
+    help.is_ok_and(|help| {
+        String::from_utf8_lossy(&[help.stdout, help.stderr].concat()).contains("--disable-polkit")
+    })
+}
+
+/// A program that runs as root, through sudo where we are not, and ends with us, however we end.
+#[derive(Debug)]
+struct Root {
+    service: Service,
+}
+
+impl Root {
+    fn start(words: &[&str], log: &Path) -> Root {
+        let mut command = as_root(&["setpriv", "--pdeathsig", "TERM", "--"]);
+        command.args(words);
+        Root { service: Service::start(&mut command, log) }
+    }
+
+    /// Ends it with this signal and waits for it. The signal goes to the program itself: sudo passes on some only.
+    fn end(mut self, signal: &str) {
+        let ours = self.service.id();
+        let id = children_of(ours).first().copied().unwrap_or(ours);
+        let _ = as_root(&["kill", "-s", signal, &id.to_string()]).status();
+        self.service.wait();
+    }
+}
+
+fn children_of(parent: u32) -> Vec<u32> {
+    let path = format!("/proc/{parent}/task/{parent}/children");
+    let children = std::fs::read_to_string(path).unwrap_or_default();
+    let direct: Vec<u32> = children.split_whitespace().filter_map(|id| id.parse().ok()).collect();
+    // The innermost: sudo may stand a monitor in between.
+    match direct.first().map(|&child| children_of(child)) {
+        Some(inner) if !inner.is_empty() => inner,
+        _ => direct,
+    }
+}
+
 fn as_root(words: &[&str]) -> Command {
     use std::os::unix::fs::MetadataExt;
     let is_root = std::fs::metadata("/proc/self").is_ok_and(|entry| entry.uid() == 0);
-    let watched = ["setpriv", "--pdeathsig", "TERM", "--"].iter().chain(words);
     let mut command = Command::new(if is_root { "env" } else { "sudo" });
     if !is_root {
         command.arg("--non-interactive");
     }
-    command.args(watched);
+    command.args(words);
     command
 }

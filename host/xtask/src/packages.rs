@@ -64,10 +64,6 @@ const OPENSC: Package = Package {
     purpose: "独立的读卡工具 a second opinion on cards and readers",
     present: Probe::Command("opensc-tool"),
 };
-const VALGRIND: Package =
-    Package {
-        name: "valgrind", purpose: "指令计数 instruction counts", present: Probe::Command("valgrind")
-    };
 
 /// To build the command and run the demo.
 pub(crate) const DEMO: &[Package] = &[C_COMPILER, C_LIBRARY, PKG_CONFIG, PCSC_LIBRARY, PCSCD, VIRTUAL_READER];
@@ -77,8 +73,7 @@ pub(crate) const TEST: &[Package] =
     &[C_COMPILER, C_LIBRARY, PKG_CONFIG, PCSC_LIBRARY, PCSCD, VIRTUAL_READER, OPENSSL, PYTHON, OPENSC];
 
 /// To measure.
-pub(crate) const BENCH: &[Package] =
-    &[C_COMPILER, C_LIBRARY, PKG_CONFIG, PCSC_LIBRARY, PCSCD, VIRTUAL_READER, VALGRIND];
+pub(crate) const BENCH: &[Package] = DEMO;
 
 /// Debian's own newer compiler with the library source: the way to the embedded target where rustup cannot fetch it.
 pub(crate) const EMBEDDED_COMPILER: &[Package] = &[

@@ -148,11 +148,6 @@ impl PrivateFolder {
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
-
-    /// The path of `name` inside.
-    pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
-    }
 }
 
 impl Drop for PrivateFolder {
@@ -308,7 +303,8 @@ mod tests {
     fn a_guard_ends_its_program_and_its_folder() {
         let folder = PrivateFolder::create(false).expect("a folder");
         let path = folder.path().to_path_buf();
-        let running = Running::start("sleep", &["sleep", "60"], &folder.file("log")).expect("sleep starts");
+        let running =
+            Running::start("sleep", &["sleep", "60"], &folder.path().join("log")).expect("sleep starts");
         let id = running.child.id();
         assert!(is_alive(id));
         drop(running);
@@ -320,8 +316,9 @@ mod tests {
     #[test]
     fn a_program_that_ends_early_is_told_with_its_last_words() {
         let folder = PrivateFolder::create(false).expect("a folder");
-        let mut running = Running::start("sh", &["sh", "-c", "echo no disk; exit 3"], &folder.file("log"))
-            .expect("sh starts");
+        let mut running =
+            Running::start("sh", &["sh", "-c", "echo no disk; exit 3"], &folder.path().join("log"))
+                .expect("sh starts");
         let reason = running.wait_until(Duration::from_secs(20), |_| None::<()>).expect_err("it ends");
         assert!(reason.contains("no disk") && reason.contains('3'), "{reason}");
     }
