@@ -56,6 +56,9 @@ pub(crate) enum Verb {
     /// Social security card: read it, check its PIN / 社会保障卡
     #[command(subcommand)]
     Card(CardVerb),
+    /// Resident ID card and its relatives, from a reader on a serial port / 居民身份证
+    #[command(subcommand)]
+    Id(IdVerb),
     /// Settle a purchase / 结算
     #[command(subcommand)]
     Settle(SettleVerb),
@@ -68,6 +71,9 @@ pub(crate) enum Verb {
     Journal(JournalVerb),
     /// Compare this till's books with the centre's (3201) / 对账
     Reconcile(ReconcileArgs),
+    /// All devices of the counter as one / 柜台的全部设备
+    #[command(subcommand)]
+    Terminal(TerminalVerb),
     /// The sandbox settlement centre / 沙箱结算中心
     #[command(subcommand)]
     Centre(CentreVerb),
@@ -187,6 +193,50 @@ pub(crate) struct VerifyPinArgs {
     /// Allow the last try: a wrong PIN then blocks the card / 允许最后一次尝试
     #[arg(long)]
     pub(crate) last_try: bool,
+}
+
+/// `yika id …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum IdVerb {
+    /// Read the card that lies on the reader / 读身份证
+    Read(IdReadArgs),
+    /// List serial ports with their lasting names / 列出串口
+    Ports,
+}
+
+/// `yika id read`
+#[derive(Debug, Args)]
+pub(crate) struct IdReadArgs {
+    /// Port of the reader: a path, or a lasting name, see `yika id ports` / 阅读器所在串口
+    #[arg(long, value_name = "PATH|ID")]
+    pub(crate) port: String,
+    /// Wait so long for a card to be laid / 等待放卡的秒数
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=3600))]
+    pub(crate) wait: u64,
+    /// Only this line speed instead of trying all, 115200 first / 只用此波特率
+    #[arg(long, value_name = "BAUD", value_parser = ["115200", "57600", "38400", "19200", "9600"])]
+    pub(crate) speed: Option<String>,
+    /// Also read the fingerprint item; only its size is shown / 同时读取指纹项
+    #[arg(long)]
+    pub(crate) fingerprint: bool,
+}
+
+/// `yika terminal …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum TerminalVerb {
+    /// Show what happens at the devices, until Ctrl-C; with --json one event a line / 实时查看设备事件
+    Watch(WatchArgs),
+}
+
+/// `yika terminal watch`
+#[derive(Debug, Args)]
+pub(crate) struct WatchArgs {
+    /// End after so long / 查看的秒数
+    #[arg(long = "for", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=864_000))]
+    pub(crate) seconds: Option<u64>,
+    /// Arm nothing: only what comes and goes is seen, no scan and no ID card / 不启用扫码枪和身份证阅读器
+    #[arg(long)]
+    pub(crate) passive: bool,
 }
 
 /// `yika settle …`
@@ -361,6 +411,8 @@ pub(crate) struct CentreServeArgs {
 pub(crate) enum SimVerb {
     /// A virtual card in a virtual PC/SC reader, until Ctrl-C / 虚拟社保卡
     Card(SimCardArgs),
+    /// A virtual ID-card reader on a virtual serial port, until Ctrl-C; stdin takes orders / 虚拟身份证阅读器
+    IdReader(SimIdReaderArgs),
 }
 
 /// `yika sim card`
@@ -387,6 +439,29 @@ pub(crate) struct SimCardArgs {
     /// Wait so long for the virtual reader / 等待虚拟读卡器的秒数
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) wait: u64,
+}
+
+/// `yika sim id-reader`
+#[derive(Debug, Args)]
+pub(crate) struct SimIdReaderArgs {
+    /// The card and the reader, TOML [default: a built-in person] / 证件描述
+    #[arg(long, value_name = "FILE")]
+    pub(crate) spec: Option<PathBuf>,
+    /// A path for the port that stays the same when it vanishes and comes back / 固定的端口路径
+    #[arg(long, value_name = "PATH")]
+    pub(crate) link: Option<PathBuf>,
+    /// Start without a card on the reader / 启动时不放卡
+    #[arg(long)]
+    pub(crate) lifted: bool,
+    /// Faults of line and reader: split, merge, delay, noise, checksum, half, silent, unplug, or all / 故障
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) faults: Vec<String>,
+    /// Seed of the faults / 随机种子
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// One answer in so many is spoiled, 1: all of them / 出错的比例
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) one_in: u64,
 }
 
 /// `yika doctor`

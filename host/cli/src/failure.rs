@@ -107,6 +107,7 @@ fn exit_of(fault: &Fault) -> Exit {
     if is_one_of(&[
         &card::PIN_MALFORMED,
         &card::VIRTUAL_CARD_SPEC,
+        &credential::VIRTUAL_ID_SPEC,
         &credential::PICTURE_UNREADABLE,
         &credential::CODE_NOT_DRAWABLE,
     ]) {

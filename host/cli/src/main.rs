@@ -12,6 +12,7 @@ mod purchase;
 mod receipt;
 mod signals;
 mod site;
+mod terminal;
 mod till;
 mod verbs;
 
@@ -68,11 +69,13 @@ fn run(cli: &Cli, console: &Console) -> Outcome {
         Verb::Init(args) => verbs::init::run(args, global, console),
         Verb::Readers => verbs::readers::run(global, console),
         Verb::Card(verb) => verbs::card::run(verb, global, console),
+        Verb::Id(verb) => verbs::id::run(verb, console),
         Verb::Settle(verb) => verbs::settle::run(verb, global, console),
         Verb::Void(args) => verbs::void::run(args, global, console),
         Verb::Cancel(args) => verbs::void::cancel(args, global, console),
         Verb::Journal(verb) => verbs::journal::run(verb, global, console),
         Verb::Reconcile(args) => verbs::reconcile::run(args, global, console),
+        Verb::Terminal(verb) => verbs::terminal::run(verb, global, console),
         Verb::Centre(verb) => verbs::centre::run(verb, console),
         Verb::Sim(verb) => verbs::sim::run(verb, console),
         Verb::Doctor(args) => verbs::doctor::run(args, global, console),

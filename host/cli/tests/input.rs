@@ -24,21 +24,26 @@ fn basket(line: &str, head: &str) -> String {
 fn a_wrong_basket_is_told_before_anyone_needs_a_card() {
     let good = r#""cnt":"2","pric":"12.50","det_item_fee_sumamt":"25.00""#;
     let cases = [
-        ("{".to_owned(), "line 1"),
-        (basket(good, r#","colour":"blue""#), "unknown field `colour`"),
+        ("{".to_owned(), "Y-3101", "line 1"),
+        (basket(good, r#","colour":"blue""#), "Y-3101", "unknown field `colour`"),
         (
             basket(r#""cnt":"2","pric":"12.50","det_item_fee_sumamt":"26.00""#, ""),
+            "Y-3120",
             "line 1: det_item_fee_sumamt is 26.00",
         ),
-        (basket(good, r#","medfee_sumamt":"24.00""#), "medfee_sumamt is 24.00, the lines add up to 25.00"),
-        (basket(r#""cnt":"0","pric":"12.50","det_item_fee_sumamt":"0.00""#, ""), "line 1"),
-        (r#"{"order_no":"T1","lines":[]}"#.to_owned(), "0 lines"),
-        (basket(good, "").replace("81000000000000000001", ""), "line 1"),
+        (
+            basket(good, r#","medfee_sumamt":"24.00""#),
+            "Y-3120",
+            "medfee_sumamt is 24.00, the lines add up to 25.00",
+        ),
+        (basket(r#""cnt":"0","pric":"12.50","det_item_fee_sumamt":"0.00""#, ""), "Y-3101", "line 1"),
+        (r#"{"order_no":"T1","lines":[]}"#.to_owned(), "Y-3101", "0 lines"),
+        (basket(good, "").replace("81000000000000000001", ""), "Y-3101", "line 1"),
     ];
-    for (text, said) in cases {
+    for (text, fault, said) in cases {
         let ran = settle(&text);
         assert_eq!(ran.code, 2, "{text}: {}", ran.err);
-        assert!(ran.err.contains("Y-3101") && ran.err.contains(said), "{said:?} not in {}", ran.err);
+        assert!(ran.err.contains(fault) && ran.err.contains(said), "{fault} {said:?} not in {}", ran.err);
     }
 }
 

@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::lang::Words;
 
 /// Whether a value is good, and if not, what it should be.
-type Verdict<T = ()> = Result<T, Words>;
+pub(super) type Verdict<T = ()> = Result<T, Words>;
 
 /// Checks every section in the order of the file; the first fault is told.
 pub(super) fn checked(source: &Source, raw: Raw) -> Result<Site, Failure> {
@@ -54,7 +54,7 @@ pub(super) fn checked(source: &Source, raw: Raw) -> Result<Site, Failure> {
 }
 
 /// Knows the text that faults point into.
-struct Place<'a> {
+pub(super) struct Place<'a> {
     source: &'a Source,
 }
 
@@ -168,6 +168,7 @@ impl Place<'_> {
         Ok(Devices {
             reader: reader.filter(|reader| reader != "auto"),
             key_service: self.optional(raw.key_service, web_address)?,
+            attached: self.attached(raw.attached)?,
         })
     }
 
@@ -179,7 +180,7 @@ impl Place<'_> {
         Ok(Journal { path, retention_days: self.number(raw.retention_days, 1..36_501)? })
     }
 
-    fn text(&self, value: Spanned<String>, good: impl Fn(&str) -> Verdict) -> Result<String, Failure> {
+    pub(super) fn text(&self, value: Spanned<String>, good: impl Fn(&str) -> Verdict) -> Result<String, Failure> {
         let span = value.span();
         let text = value.into_inner();
         match good(&text) {
@@ -249,7 +250,7 @@ impl Place<'_> {
         })
     }
 
-    fn fault(&self, span: Range<usize>, words: Words) -> Failure {
+    pub(super) fn fault(&self, span: Range<usize>, words: Words) -> Failure {
         self.source.fault(&SITE_FILE_INVALID, span, words)
     }
 }
@@ -306,7 +307,7 @@ pub(crate) fn web_address(value: &str) -> Verdict {
     ))
 }
 
-fn plain_text(value: &str, most: usize) -> Verdict {
+pub(super) fn plain_text(value: &str, most: usize) -> Verdict {
     let length = value.chars().count();
     // The signature text joins the envelope with `&`; neither it nor control characters may stand in a value.
     if length == 0 || length > most || value.contains('&') || value.chars().any(char::is_control) {

@@ -1,5 +1,6 @@
 //! The site: whose till this is, and where its centre, keys, devices and journal are.
 
+mod attached;
 mod check;
 mod raw;
 mod source;
@@ -14,6 +15,7 @@ use yika_protocol::fault::settle::{SITE_FILE_INVALID, SITE_FILE_MISSING};
 
 use yika_settle::{SeqRange, SigningKey};
 
+pub(crate) use attached::{Attached, AttachedFunction};
 pub(crate) use check::{institution_code, region_code, seq_range, web_address};
 pub(crate) use source::Source;
 pub(crate) use template::{Answers, render};
@@ -133,6 +135,8 @@ pub(crate) struct Devices {
     /// Name, part of a name, or id of the reader; by rule when absent.
     pub(crate) reader: Option<String>,
     pub(crate) key_service: Option<String>,
+    /// The devices with names.
+    pub(crate) attached: Vec<Attached>,
 }
 
 /// `[journal]`

@@ -85,6 +85,21 @@ pub(super) struct RawKeys {
 pub(super) struct RawDevices {
     pub(super) reader: Option<Spanned<String>>,
     pub(super) key_service: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) attached: Vec<Spanned<RawAttached>>,
+}
+
+/// `[[devices.attached]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAttached {
+    pub(super) label: Spanned<String>,
+    pub(super) kind: Spanned<String>,
+    pub(super) at: Spanned<String>,
+    pub(super) speed: Option<Spanned<i64>>,
+    pub(super) suffix: Option<Spanned<String>>,
+    pub(super) prefix: Option<Spanned<String>>,
+    pub(super) length: Option<Spanned<Vec<i64>>>,
 }
 
 /// `[journal]`

@@ -116,7 +116,7 @@ fn partial_text(reason: &PartialReason, page: &Page) -> String {
     }
 }
 
-fn gender(code: &str, page: &Page) -> String {
+pub(super) fn gender(code: &str, page: &Page) -> String {
     let word = match code {
         "1" => page.word("男", "male"),
         "2" => page.word("女", "female"),
@@ -125,7 +125,7 @@ fn gender(code: &str, page: &Page) -> String {
     format!("{word} ({code})")
 }
 
-fn ethnicity(code: &str) -> String {
+pub(super) fn ethnicity(code: &str) -> String {
     match Ethnicity::parse(code.as_bytes()) {
         Some(known) => format!("{} ({code})", known.name_zh()),
         None => code.to_owned(),
@@ -133,7 +133,7 @@ fn ethnicity(code: &str) -> String {
 }
 
 /// Keeps the first characters; hides the letters and digits after them.
-fn mask_tail(text: &str, keep: usize) -> String {
+pub(super) fn mask_tail(text: &str, keep: usize) -> String {
     let hide = |(at, ch): (usize, char)| if at >= keep && ch.is_alphanumeric() { '*' } else { ch };
     text.chars().enumerate().map(hide).collect()
 }

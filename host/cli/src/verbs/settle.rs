@@ -102,7 +102,7 @@ fn credential(card: &SocialSecurityCard) -> Result<Credential, Failure> {
     match &card.partial {
         None => {}
         Some(PartialReason::KeyService(error)) => {
-            return Err(devices::failure(error.fault(), error.detail().to_owned()));
+            return Err(devices::failure(error.fault(), error.detail()));
         }
         Some(other) => return Err(Failure::new(&CARD_INCOMPLETE).detail(Words::same(other.as_str()))),
     }

@@ -20,9 +20,16 @@ use crate::till;
 /// How many commands a random tear chooses from: about a whole read.
 const TEAR_WITHIN: u64 = 20;
 
-/// Runs until Ctrl-C, or until the card is out of the reader for good.
+/// Runs a device until Ctrl-C.
 pub(crate) fn run(verb: &SimVerb, console: &Console) -> Outcome {
-    let SimVerb::Card(args) = verb;
+    match verb {
+        SimVerb::Card(args) => card(args, console),
+        SimVerb::IdReader(args) => super::sim_id_reader::run(args, console),
+    }
+}
+
+/// Runs until Ctrl-C, or until the card is out of the reader for good.
+fn card(args: &SimCardArgs, console: &Console) -> Outcome {
     let spec = spec(args)?;
     let plan = plan(args)?;
     let port = args.port.or(vpcd::PORTS.get(usize::from(args.slot)).copied()).unwrap_or(vpcd::PORTS[0]);
