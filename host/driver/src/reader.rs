@@ -221,6 +221,9 @@ pub struct Selection {
     pub prefer: Vec<String>,
     /// Parts of names or ids that are never chosen by rule. From the site file.
     pub skip: Vec<String>,
+    /// Names or ids, or parts of either, of slots that hold a security module though their name does not say so. From
+    /// the site file.
+    pub modules: Vec<String>,
     exact: Option<ReaderName>,
 }
 
@@ -238,7 +241,12 @@ impl Selection {
     /// Whether ids are needed to decide; they cost a look at every device.
     pub(crate) fn needs_ids(&self) -> bool {
         let by_id = |text: &String| text.contains(':') || text.contains('/') || text.contains('~');
-        self.wanted.iter().chain(&self.prefer).chain(&self.skip).any(by_id)
+        self.wanted.iter().chain(&self.prefer).chain(&self.skip).chain(&self.modules).any(by_id)
+    }
+
+    /// What this reader is for: by its name, or because the site says that a module sits there.
+    pub fn role(&self, reader: &Reader) -> Role {
+        if self.modules.iter().any(|part| matches_part(reader, part)) { Role::Sam } else { reader.role }
     }
 
     /// Picks a reader, or says why none fits.
@@ -250,14 +258,14 @@ impl Selection {
             return readers.iter().find(|r| r.name == *exact).ok_or(LinkError::ReaderGone);
         }
         match &self.wanted {
-            Some(wanted) => pick_named(wanted, readers),
+            Some(wanted) => self.pick_named(wanted, readers),
             None => self.pick_by_rule(readers),
         }
     }
 
     fn pick_by_rule<'a>(&self, readers: &'a [Reader]) -> Result<&'a Reader, LinkError> {
         let allowed =
-            |r: &&Reader| r.role == Role::User && !self.skip.iter().any(|part| matches_part(r, part));
+            |r: &&Reader| self.role(r) == Role::User && !self.skip.iter().any(|part| matches_part(r, part));
         let users: Vec<&Reader> = readers.iter().filter(allowed).collect();
         let preferred = self.prefer.iter().find_map(|part| {
             let mut fits = users.iter().filter(|r| matches_part(r, part));
@@ -272,6 +280,32 @@ impl Selection {
             .copied()
             .ok_or(LinkError::NoReader)
     }
+
+    fn pick_named<'a>(&self, wanted: &str, readers: &'a [Reader]) -> Result<&'a Reader, LinkError> {
+        let exact = |r: &&Reader| r.id.0 == wanted || r.name.display() == wanted;
+        if let Some(reader) = readers.iter().find(exact) {
+            return Ok(reader);
+        }
+        let users = readers.iter().filter(|r| self.role(r) == Role::User && matches_part(r, wanted));
+        let found: Vec<&Reader> = users.collect();
+        match found.as_slice() {
+            [] => Err(LinkError::NotFound {
+                wanted: wanted.to_owned(),
+                present: readers.iter().map(|r| r.name.display()).collect(),
+            }),
+            [one] => Ok(one),
+            many => {
+                let mut with_card = many.iter().filter(|r| r.state.has_card());
+                match (with_card.next(), with_card.next()) {
+                    (Some(one), None) => Ok(one),
+                    _ => Err(LinkError::Ambiguous {
+                        wanted: wanted.to_owned(),
+                        matches: many.iter().map(|r| r.id.0.clone()).collect(),
+                    }),
+                }
+            }
+        }
+    }
 }
 
 /// A card that announces itself as a social security card wins where several cards are in: thirteen historical
@@ -281,33 +315,7 @@ fn looks_social(state: &SlotState) -> bool {
     matches!(atr.as_slice(), [0x3B, 0x6D, _, _, 0x00, 0x80..=0x9F, ..] if atr.len() == 17)
 }
 
-fn pick_named<'a>(wanted: &str, readers: &'a [Reader]) -> Result<&'a Reader, LinkError> {
-    let exact = |r: &&Reader| r.id.0 == wanted || r.name.display() == wanted;
-    if let Some(reader) = readers.iter().find(exact) {
-        return Ok(reader);
-    }
-    let users = readers.iter().filter(|r| r.role == Role::User && matches_part(r, wanted));
-    let found: Vec<&Reader> = users.collect();
-    match found.as_slice() {
-        [] => Err(LinkError::NotFound {
-            wanted: wanted.to_owned(),
-            present: readers.iter().map(|r| r.name.display()).collect(),
-        }),
-        [one] => Ok(one),
-        many => {
-            let mut with_card = many.iter().filter(|r| r.state.has_card());
-            match (with_card.next(), with_card.next()) {
-                (Some(one), None) => Ok(one),
-                _ => Err(LinkError::Ambiguous {
-                    wanted: wanted.to_owned(),
-                    matches: many.iter().map(|r| r.id.0.clone()).collect(),
-                }),
-            }
-        }
-    }
-}
-
-fn matches_part(reader: &Reader, part: &str) -> bool {
+pub(crate) fn matches_part(reader: &Reader, part: &str) -> bool {
     let part = part.to_lowercase();
     !part.is_empty()
         && (reader.name.display().to_lowercase().contains(&part)
@@ -398,6 +406,19 @@ mod tests {
         assert_eq!(pick(&skip, slots()).unwrap(), "C 02 00");
         let named = Selection { wanted: Some("name:c/0".into()), ..site };
         assert_eq!(pick(&named, slots()).unwrap(), "C 02 00");
+    }
+
+    #[test]
+    fn a_slot_that_the_site_calls_a_module_slot_is_never_offered() {
+        let slots = || vec![slot(b"Virtual PCD 00 00", SlotState::Empty), slot(b"Virtual PCD 00 01", card())];
+        for name in ["Virtual PCD 00 01", "name:virtual-pcd/1"] {
+            let site = Selection { modules: vec![name.into()], ..Selection::default() };
+            assert_eq!(pick(&site, slots()).unwrap(), "Virtual PCD 00 00", "{name}");
+            let part = Selection { wanted: Some("virtual".into()), ..site.clone() };
+            assert_eq!(pick(&part, slots()).unwrap(), "Virtual PCD 00 00");
+            let full = Selection { wanted: Some("Virtual PCD 00 01".into()), ..site };
+            assert_eq!(pick(&full, slots()).unwrap(), "Virtual PCD 00 01", "named in full it is meant");
+        }
     }
 
     #[test]

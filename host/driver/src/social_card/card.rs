@@ -93,6 +93,7 @@ impl PartialReason {
             PartialReason::KeyService(E::Unreachable { .. }) => "key_service_unreachable",
             PartialReason::KeyService(E::Refused { .. }) => "key_service_refused",
             PartialReason::KeyService(E::Slow) => "key_service_slow",
+            PartialReason::KeyService(E::Psam(failure)) => failure.as_str(),
             PartialReason::NoCardFactor => "no_card_factor",
         }
     }

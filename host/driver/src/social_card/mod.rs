@@ -10,9 +10,9 @@ mod keys;
 mod patience;
 mod pin;
 mod read;
-mod talk;
+pub(crate) mod talk;
 mod text;
-mod turn;
+pub(crate) mod turn;
 
 pub use card::{CardInterface, PartialReason, SocialSecurityCard};
 pub use error::ReadError;

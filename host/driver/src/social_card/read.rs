@@ -193,7 +193,9 @@ impl Reading {
                     }
                     Err(error) => {
                         let partial = match error {
-                            KeyServiceError::Refused { .. } => Partial::KeyServiceRefused,
+                            KeyServiceError::Refused { .. } | KeyServiceError::Psam(_) => {
+                                Partial::KeyServiceRefused
+                            }
                             _ => Partial::KeyServiceUnreachable,
                         };
                         keys.missing = Some(error);

@@ -13,7 +13,7 @@ use yika_protocol::{
 use zeroize::Zeroizing;
 
 /// A locked card and the caller's patience.
-pub(super) struct Talk<'a> {
+pub(crate) struct Talk<'a> {
     link: &'a mut dyn CardLink,
     progress: &'a Progress,
     /// Answers carry personal data: erased when the talk is over.
@@ -22,12 +22,12 @@ pub(super) struct Talk<'a> {
 }
 
 impl<'a> Talk<'a> {
-    pub(super) fn new(link: &'a mut dyn CardLink, progress: &'a Progress) -> Self {
+    pub(crate) fn new(link: &'a mut dyn CardLink, progress: &'a Progress) -> Self {
         Talk { link, progress, buffer: Zeroizing::new([0; ANSWER]), answered: false }
     }
 
     /// Sends a command. A card without even a first answer is told as mute, a later silence as a hanging reader.
-    pub(super) fn exchange(&mut self, command: &Command) -> Result<&[u8], LinkError> {
+    pub(crate) fn exchange(&mut self, command: &Command) -> Result<&[u8], LinkError> {
         let stage = if self.answered { Stage::Talking } else { Stage::FirstAnswer };
         if !self.progress.enter(stage) {
             return Err(LinkError::Cancelled);
@@ -42,22 +42,22 @@ impl<'a> Talk<'a> {
     ///
     /// A reader may hand up the first bytes of an answer when the card is torn out; what then looks like a card that
     /// talks nonsense is a card that is gone.
-    pub(super) fn still_there(&mut self) -> Result<(), LinkError> {
+    pub(crate) fn still_there(&mut self) -> Result<(), LinkError> {
         let select = [0x00, 0xA4, 0x00, 0x00, 0x02, 0x3F, 0x00];
         self.link.transmit(&select, &mut self.buffer[..]).map(|_| ())
     }
 
-    pub(super) fn protocol(&self) -> Protocol {
+    pub(crate) fn protocol(&self) -> Protocol {
         self.link.protocol()
     }
 
     /// Tells that the card now waits for the key service. `false` when the caller has left.
-    pub(super) fn wait_for_keys(&self) -> bool {
+    pub(crate) fn wait_for_keys(&self) -> bool {
         self.progress.enter(Stage::Keys)
     }
 
     /// A session for this card.
-    pub(super) fn session(&self, plan: ReadPlan) -> ReadSession {
+    pub(crate) fn session(&self, plan: ReadPlan) -> ReadSession {
         // Readers have been seen to hand up damaged answers to reset; only keys and the reset information need it.
         let atr = Atr::parse(self.link.atr());
         if let Err(error) = &atr {
@@ -67,7 +67,7 @@ impl<'a> Talk<'a> {
     }
 
     /// Reads what needs no keys.
-    pub(super) fn read_without_keys(&mut self, plan: ReadPlan) -> Result<CardData, TalkError> {
+    pub(crate) fn read_without_keys(&mut self, plan: ReadPlan) -> Result<CardData, TalkError> {
         let mut session = self.session(plan).without_keys(Partial::NoKeyService);
         let mut step = session.next(Input::Start)?;
         loop {
@@ -81,7 +81,7 @@ impl<'a> Talk<'a> {
 }
 
 /// The line failed, or the card did.
-pub(super) enum TalkError {
+pub(crate) enum TalkError {
     Link(LinkError),
     Card(ReadError),
 }

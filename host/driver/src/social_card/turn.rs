@@ -11,27 +11,27 @@ use crate::{
 use std::time::Instant;
 
 /// An error that is either the line's, and may be worth another turn, or final.
-pub(super) enum Failure<E> {
+pub(crate) enum Failure<E> {
     Link(LinkError),
     Final(E),
 }
 
 /// What happens while the card is locked, and how it is left.
-pub(super) type Talking<'t, T, E> =
+pub(crate) type Talking<'t, T, E> =
     dyn FnMut(&mut dyn CardLink, &Reader) -> (End, Result<T, Failure<E>>) + 't;
 
 /// Turns at one card. The reader is chosen once: a repetition never moves on to another card.
-pub(super) struct Turns<'a> {
-    pub(super) service: &'a CardService,
-    pub(super) backend: &'a mut dyn Backend,
-    pub(super) progress: &'a Progress,
+pub(crate) struct Turns<'a> {
+    pub(crate) service: &'a CardService,
+    pub(crate) backend: &'a mut dyn Backend,
+    pub(crate) progress: &'a Progress,
     selection: Selection,
     patience: Patience,
     chosen: Option<ReaderName>,
 }
 
 impl<'a> Turns<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         service: &'a CardService,
         backend: &'a mut dyn Backend,
         progress: &'a Progress,
@@ -44,7 +44,7 @@ impl<'a> Turns<'a> {
 
     /// Takes turns until `talk` has a result, or a failure that another turn would not mend. Each turn is one
     /// transaction.
-    pub(super) fn take<T, E>(&mut self, talk: &mut Talking<'_, T, E>) -> Result<T, Failure<E>> {
+    pub(crate) fn take<T, E>(&mut self, talk: &mut Talking<'_, T, E>) -> Result<T, Failure<E>> {
         loop {
             let outcome = match self.choose() {
                 Ok(reader) => self.one(&reader, talk),

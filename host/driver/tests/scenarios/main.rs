@@ -5,6 +5,7 @@
 
 mod bench;
 mod pin;
+mod psam;
 mod reading;
 mod trouble;
 mod waiting;

@@ -1,13 +1,19 @@
 //! The key service: who opens a card of generation 3.
 //!
-//! The keys live in a hardware module or in the sandbox centre, never on the counter. The driver hands over what the
-//! card said and gets two cryptograms back.
+//! The keys live in a hardware module, in a PSAM in the terminal ([`PsamKeys`]) or behind the centre, never in a
+//! program of the counter. The driver hands over what the card said and gets two cryptograms back.
 
 use std::fmt;
 use yika_protocol::{
     card_keys::{CardKeyScheme, KeyAnswer, KeyRequest, MasterKeys},
     fault::{Fault, card as fault},
 };
+
+mod fallback;
+mod psam;
+
+pub use fallback::PsamFirst;
+pub use psam::{PsamFailure, PsamKeys, PsamOptions};
 
 /// Computes the authentication of one card. Blocks; the driver gives it a thread and stops waiting when it is slow.
 pub trait KeyService: Send + Sync {
@@ -30,6 +36,8 @@ pub enum KeyServiceError {
     },
     /// No answer in time.
     Slow,
+    /// The PSAM of the terminal gave none.
+    Psam(PsamFailure),
 }
 
 impl KeyServiceError {
@@ -39,14 +47,16 @@ impl KeyServiceError {
             KeyServiceError::Unreachable { .. } => &fault::KEY_SERVICE_UNREACHABLE,
             KeyServiceError::Refused { .. } => &fault::KEY_SERVICE_REFUSED,
             KeyServiceError::Slow => &fault::KEY_SERVICE_SLOW,
+            KeyServiceError::Psam(failure) => failure.fault(),
         }
     }
 
     /// What the service or the line said; empty when nothing.
-    pub fn detail(&self) -> &str {
+    pub fn detail(&self) -> String {
         match self {
-            KeyServiceError::Unreachable { detail } | KeyServiceError::Refused { detail } => detail,
-            KeyServiceError::Slow => "",
+            KeyServiceError::Unreachable { detail } | KeyServiceError::Refused { detail } => detail.clone(),
+            KeyServiceError::Slow => String::new(),
+            KeyServiceError::Psam(failure) => failure.detail(),
         }
     }
 }
