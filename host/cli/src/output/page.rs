@@ -59,6 +59,11 @@ impl Page {
         Page { lang, show, colour, text: String::new() }
     }
 
+    /// Whether ANSI colours may be used.
+    pub(crate) fn has_colour(&self) -> bool {
+        self.colour
+    }
+
     /// One of two texts, by language.
     pub(crate) fn word<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
         self.lang.pick(zh, en)
