@@ -69,8 +69,20 @@ const OPENSC: Package = Package {
 pub(crate) const DEMO: &[Package] = &[C_COMPILER, C_LIBRARY, PKG_CONFIG, PCSC_LIBRARY, PCSCD, VIRTUAL_READER];
 
 /// To run every test.
-pub(crate) const TEST: &[Package] =
-    &[C_COMPILER, C_LIBRARY, PKG_CONFIG, PCSC_LIBRARY, PCSCD, VIRTUAL_READER, OPENSSL, PYTHON, OPENSC];
+pub(crate) const TEST: &[Package] = &[
+    C_COMPILER,
+    C_LIBRARY,
+    PKG_CONFIG,
+    PCSC_LIBRARY,
+    PCSCD,
+    VIRTUAL_READER,
+    OPENSSL,
+    PYTHON,
+    OPENSC,
+    QRENCODE,
+    ZINT,
+    ZBAR,
+];
 
 /// To measure.
 pub(crate) const BENCH: &[Package] = DEMO;
