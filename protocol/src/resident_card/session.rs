@@ -20,7 +20,9 @@ pub const FINGERPRINT_LENGTH: usize = 1024;
 /// Bytes of an added address, UTF-16LE.
 pub const ADDED_ADDRESS_LENGTH: usize = 70;
 
-/// Bytes of the longest answer to any command but *read*, as a frame.
+/// Bytes of the answer with the module's number, as a frame.
+const MODULE_FRAME: u16 = 5 + 2 + 3 + 16 + 1;
+/// Bytes of the longest answer to any other command but *read*, as a frame.
 const SHORT_FRAME: u16 = 5 + 2 + 3 + ADDED_ADDRESS_LENGTH as u16 + 1;
 
 /// What a reading should fetch beside the text block.
@@ -335,7 +337,7 @@ impl Session {
     fn send(&self) -> Step {
         let Timing { module_ms, short_ms, read_ms, .. } = self.timing;
         let (command, within_ms, answer) = match self.stage {
-            Stage::ModuleNumber => (Command::ModuleNumber, module_ms, SHORT_FRAME),
+            Stage::ModuleNumber => (Command::ModuleNumber, module_ms, MODULE_FRAME),
             Stage::Find | Stage::Paused | Stage::Finished => (Command::FindCard, short_ms, SHORT_FRAME),
             Stage::Select => (Command::SelectCard, short_ms, SHORT_FRAME),
             Stage::Read if self.wanted.fingerprint && !self.without_fingerprint => {

@@ -121,7 +121,10 @@ impl Fields<'_> {
     }
 }
 
-fn personal(name: &'static str, units: impl Iterator<Item = u16>) -> Result<Option<PersonalText>, DocumentError> {
+fn personal(
+    name: &'static str,
+    units: impl Iterator<Item = u16>,
+) -> Result<Option<PersonalText>, DocumentError> {
     let text = text::decode(units).ok_or(DocumentError::Field(name))?;
     Ok((!text.is_empty()).then(|| PersonalText::new(text.as_str())))
 }

@@ -140,7 +140,8 @@ impl fmt::Debug for Birthday {
 impl ResidentDocument {
     /// Whether the document is valid on `today`. What has no dates is.
     pub fn is_valid(&self, today: Date) -> bool {
-        self.valid_from.is_none_or(|from| from <= today) && self.valid_until.is_none_or(|until| today <= until)
+        self.valid_from.is_none_or(|from| from <= today)
+            && self.valid_until.is_none_or(|until| today <= until)
     }
 
     /// The name that goes to the platform: the Chinese name, else the Latin one.

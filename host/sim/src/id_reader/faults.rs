@@ -103,14 +103,14 @@ impl IdFaults {
     }
 
     /// What becomes of an answer that would go out at `at`.
-    pub(super) fn spoil(&mut self, answer: Vec<u8>, at: Duration) -> Vec<Reply> {
+    pub(super) fn spoil(&mut self, answer: Vec<u8>, at: Duration, baud: u32) -> Vec<Reply> {
         let before = std::mem::replace(&mut self.last, answer.clone());
-        let bytes = |at, bytes| Reply { at, what: Emit::Bytes(bytes) };
+        let bytes = |at, bytes| Reply { at, baud, what: Emit::Bytes(bytes) };
         let spoiled = !self.kinds.is_empty() && self.random.below(self.one_in) == 0;
         let pick = self.random.below(self.kinds.len() as u64) as usize;
         let Some(fault) = self.kinds.get(pick).filter(|_| spoiled) else { return vec![bytes(at, answer)] };
         match fault {
-            IdFault::Split => self.pieces(&answer, at),
+            IdFault::Split => self.pieces(&answer, at).map(|(at, piece)| bytes(at, piece)).collect(),
             IdFault::Merge if self.random.below(2) == 0 => vec![bytes(at, [answer, before].concat())],
             IdFault::Merge => vec![bytes(at, [before, answer].concat())],
             IdFault::Delay => vec![bytes(at + self.millis(100, 1_200), answer)],
@@ -130,7 +130,7 @@ impl IdFaults {
             IdFault::Half => vec![bytes(at, self.beginning(&answer))],
             IdFault::Silent => Vec::new(),
             IdFault::Unplug => {
-                let away = Reply { at, what: Emit::Unplug(self.millis(300, 1_500)) };
+                let away = Reply { at, baud, what: Emit::Unplug(self.millis(300, 1_500)) };
                 match self.random.below(2) {
                     0 => vec![away],
                     _ => vec![bytes(at, self.beginning(&answer)), away],
@@ -139,16 +139,16 @@ impl IdFaults {
         }
     }
 
-    fn pieces(&mut self, answer: &[u8], at: Duration) -> Vec<Reply> {
+    fn pieces(&mut self, answer: &[u8], at: Duration) -> impl Iterator<Item = (Duration, Vec<u8>)> + use<> {
         let mut pieces = Vec::new();
         let (mut rest, mut when) = (answer, at);
         while !rest.is_empty() {
             let most = (rest.len() as u64).min(1 + answer.len() as u64 / 3);
             let (piece, behind) = rest.split_at(1 + self.random.below(most) as usize);
-            pieces.push(Reply { at: when, what: Emit::Bytes(piece.to_vec()) });
+            pieces.push((when, piece.to_vec()));
             (rest, when) = (behind, when + self.millis(1, 60));
         }
-        pieces
+        pieces.into_iter()
     }
 
     /// At least one byte, never all.

@@ -17,6 +17,8 @@ const LONGEST_REQUEST: usize = 64;
 pub struct Reply {
     /// When, on the caller's clock.
     pub at: Duration,
+    /// At which line speed; a program that listens at another gets bits that mean nothing.
+    pub baud: u32,
     /// What.
     pub what: Emit,
 }
@@ -101,6 +103,11 @@ impl IdReaderModel {
         self.card = Card::Laid;
     }
 
+    /// Spoils answers in another way from now on.
+    pub fn set_faults(&mut self, faults: IdFaults) {
+        self.faults = faults;
+    }
+
     /// Power was off and is on again.
     pub fn restart(&mut self, now: Duration) {
         if self.card != Card::Lifted {
@@ -117,6 +124,8 @@ impl IdReaderModel {
         for byte in bytes {
             self.request.push(*byte);
             while let Some(content) = self.next_request() {
+                // A new line speed counts after its own answer.
+                let baud = self.speed;
                 let answer = frame(&self.answer(content, now));
                 let think = if content == Ok([0x30, 0x01]) || content == Ok([0x30, 0x10]) {
                     self.spec.read_ms
@@ -124,7 +133,7 @@ impl IdReaderModel {
                     self.spec.answer_ms
                 };
                 let at = self.busy_until.max(now) + Duration::from_millis(think.into());
-                let spoiled = self.faults.spoil(answer, at);
+                let spoiled = self.faults.spoil(answer, at, baud);
                 self.busy_until = spoiled.last().map_or(at, |reply| reply.at.max(at));
                 replies.extend(spoiled);
             }

@@ -178,17 +178,20 @@ impl Desk {
             self.replies.extend(self.model.receive(buffer.get(..count).unwrap_or_default(), now));
         }
         while self.replies.front().is_some_and(|reply| reply.at <= now) {
-            match self.replies.pop_front().map(|reply| reply.what) {
-                Some(Emit::Bytes(bytes)) => {
+            let Some(reply) = self.replies.pop_front() else { break };
+            match reply.what {
+                Emit::Bytes(mut bytes) => {
                     if let Some(pty) = &self.pty {
+                        if pty.speed() != reply.baud {
+                            bytes.iter_mut().for_each(|byte| *byte = !byte.rotate_left(3));
+                        }
                         pty.send(&bytes)?;
                     }
                 }
-                Some(Emit::Unplug(away)) => {
+                Emit::Unplug(away) => {
                     self.pull();
                     self.back_at = Some(now + away);
                 }
-                None => {}
             }
         }
         Ok(())
