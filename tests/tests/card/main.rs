@@ -5,6 +5,7 @@ mod bench;
 mod generations;
 mod opinion;
 mod pin;
+mod psam;
 mod readers;
 mod service;
 mod torn;
