@@ -44,17 +44,20 @@ impl Random {
     }
 }
 
-/// Seeds of a random test: `few` of them, or as many as `YIKA_SEEDS` says.
+/// Seeds of a random test: `few` of them, or as many as `YIKA_SEEDS` says; `YIKA_SEED` asks for this one alone.
 ///
 /// # Panics
-/// When `YIKA_SEEDS` is not a number.
+/// When one of them is not a number.
 #[must_use]
 pub fn seeds(few: u64) -> std::ops::Range<u64> {
-    let count = match std::env::var("YIKA_SEEDS") {
-        Ok(text) => text.parse().unwrap_or_else(|_| panic!("YIKA_SEEDS is not a number: {text}")),
-        Err(_) => few,
+    let number = |name: &str| -> Option<u64> {
+        let text = std::env::var(name).ok()?;
+        Some(text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
     };
-    0..count
+    match number("YIKA_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("YIKA_SEEDS").unwrap_or(few),
+    }
 }
 
 #[cfg(test)]

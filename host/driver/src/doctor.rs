@@ -176,7 +176,7 @@ fn reader_list(readers: &[Reader], selection: &Selection, findings: &mut Vec<Fin
             SlotState::Failed(error) => {
                 Finding::new(Part::Reader, Level::Warn, error.fault(), format!("{name}: {}", error.detail()))
             }
-            _ if reader.role == Role::Sam => {
+            _ if selection.role(reader) == Role::Sam => {
                 Finding::ok(Part::Reader, format!("{name}: security module slot"))
             }
             _ => Finding::ok(Part::Reader, name),
@@ -219,7 +219,7 @@ mod tests {
         let usb = |port: &str| Usb { vendor: 0x072f, product: 0xb100, port: port.into(), serial: None };
         let device = |port: &str| UsbReader { usb: usb(port), product: "ACS ACR39U".into(), node: None };
         let reader = |port: Option<&str>| {
-            let slot = Slot { name: ReaderName::new(c"A 00 00"), state: SlotState::Empty };
+            let slot = Slot { name: ReaderName::new(c"A 00 00"), state: SlotState::Empty, events: None };
             Reader::from_slots(vec![(slot, ReaderTraits { usb: port.map(usb), serial: None })]).remove(0)
         };
         let levels = |devices: &[UsbReader], readers: &[Reader]| {

@@ -67,6 +67,8 @@ pub struct Slot {
     pub name: ReaderName,
     /// What is in it.
     pub state: SlotState,
+    /// How often a card went in or out, where the service counts; wraps. Tells a card that was swapped between two looks.
+    pub events: Option<u16>,
 }
 
 /// What is in a reader.

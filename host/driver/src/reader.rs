@@ -183,6 +183,8 @@ pub struct Reader {
     pub usb: Option<Usb>,
     /// What is in it now.
     pub state: SlotState,
+    /// How often a card went in or out, as the service counts it.
+    pub events: Option<u16>,
 }
 
 impl Reader {
@@ -203,6 +205,7 @@ impl Reader {
                 id: ReaderId(id),
                 usb: traits.usb,
                 state: slot.state,
+                events: slot.events,
             });
         }
         readers
@@ -327,7 +330,10 @@ mod tests {
     use super::*;
 
     fn slot(name: &[u8], state: SlotState) -> (Slot, ReaderTraits) {
-        (Slot { name: ReaderName::new(CString::new(name).unwrap()), state }, ReaderTraits::default())
+        (
+            Slot { name: ReaderName::new(CString::new(name).unwrap()), state, events: None },
+            ReaderTraits::default(),
+        )
     }
 
     fn card() -> SlotState {

@@ -504,6 +504,42 @@ pub const VIRTUAL_PSAM_SPEC: Fault = Fault {
     action_en: "Correct the file at the line given; hw-docs/psam.md explains each key",
 };
 
+/// A terminal serves one person at a time.
+pub const TERMINAL_IN_USE: Fault = Fault {
+    number: 6401,
+    cause_zh: "本终端正在等待另一位的凭证",
+    cause_en: "This terminal already waits for somebody's credential",
+    action_zh: "先完成或取消正在进行的那一笔，再开始下一笔",
+    action_en: "Finish or cancel the one under way, then begin the next",
+};
+
+/// Nobody presented anything.
+pub const NOTHING_PRESENTED: Fault = Fault {
+    number: 6402,
+    cause_zh: "规定时间内没有人出示凭证",
+    cause_en: "No credential was presented in the time given",
+    action_zh: "请插入社保卡、出示医保码或放置身份证后再试；设备无反应时用 yika terminal watch 查看",
+    action_en: "Insert the card, show the e-voucher or lay the ID card, and try again; yika terminal watch shows the devices",
+};
+
+/// No device of the site can bring what is wanted.
+pub const NO_SUITABLE_DEVICE: Fault = Fault {
+    number: 6403,
+    cause_zh: "本站点没有可以接收这种凭证的设备",
+    cause_en: "This site has no device for this kind of credential",
+    action_zh: "在站点文件的 [[devices.attached]] 中登记扫码枪或身份证阅读器，见 hw-docs/terminal.md",
+    action_en: "Name the scanner or the ID-card reader under [[devices.attached]] in the site file; see hw-docs/terminal.md",
+};
+
+/// The terminal was ended while somebody waited.
+pub const TERMINAL_STOPPED: Fault = Fault {
+    number: 6404,
+    cause_zh: "终端已停止",
+    cause_en: "The terminal has ended",
+    action_zh: "重新启动程序后再试",
+    action_en: "Start the program again",
+};
+
 /// All faults of this file.
 pub const ALL: &[&Fault] = &[
     &PORT_NOT_FOUND,
@@ -561,4 +597,8 @@ pub const ALL: &[&Fault] = &[
     &PINPAD_LENGTH,
     &PINPAD_FAILED,
     &VIRTUAL_PSAM_SPEC,
+    &TERMINAL_IN_USE,
+    &NOTHING_PRESENTED,
+    &NO_SUITABLE_DEVICE,
+    &TERMINAL_STOPPED,
 ];

@@ -132,11 +132,13 @@ impl Backend for PcscBackend {
                 Ok(()) | Err(pcsc::Error::Timeout) => content(&state),
                 Err(code) => SlotState::Failed(error::classify(code)),
             };
+            // pcsc-lite and Windows count in the upper half of the state; the crate gives the lower 16 bits of that.
+            let events = u16::try_from(state.event_count()).ok();
             if !matches!(content, SlotState::Failed(_)) {
                 state.sync_current_state();
                 self.known.push(state);
             }
-            slots.push(Slot { name: ReaderName::new(name), state: content });
+            slots.push(Slot { name: ReaderName::new(name), state: content, events });
         }
         Ok(slots)
     }

@@ -22,6 +22,11 @@ pub trait Ports: Send + Sync {
     /// All ports that are there now.
     fn list(&self) -> Result<Vec<PortInfo>, SerialError>;
 
+    /// Whether what `wanted` names, a path or an identity, is there now. Opens nothing.
+    fn is_there(&self, wanted: &str) -> bool {
+        self.list().is_ok_and(|ports| choose(&ports, wanted).is_ok())
+    }
+
     /// Opens the port at this path, for us alone: 8 data bits, no parity, one stop bit, no flow control.
     fn open(&self, path: &str, baud: u32) -> Result<Box<dyn Line>, SerialError>;
 }

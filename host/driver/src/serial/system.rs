@@ -1,7 +1,9 @@
 //! The serial ports of this machine, through the `serialport` crate.
 
 use super::{Line, PortInfo, Ports, SerialError, UsbPort};
-use serialport::{ClearBuffer, DataBits, ErrorKind, FlowControl, Parity, SerialPort, SerialPortType, StopBits};
+use serialport::{
+    ClearBuffer, DataBits, ErrorKind, FlowControl, Parity, SerialPort, SerialPortType, StopBits,
+};
 use std::{
     io::{self, Read, Write},
     time::{Duration, Instant},
@@ -20,9 +22,18 @@ impl Ports for SystemPorts {
         if cfg!(target_os = "linux") && !std::path::Path::new("/sys/class/tty").is_dir() {
             return Ok(Vec::new());
         }
-        let found = serialport::available_ports().map_err(|error| SerialError::Other { reason: error.description })?;
+        let found = serialport::available_ports()
+            .map_err(|error| SerialError::Other { reason: error.description })?;
         let found = found.into_iter().map(|port| (port.port_name, usb(port.port_type))).collect();
         Ok(PortInfo::identify(found))
+    }
+
+    fn is_there(&self, wanted: &str) -> bool {
+        // A path need not be in the list: a link, a pseudo-terminal, an input device.
+        if cfg!(unix) && super::port::is_path(wanted) {
+            return std::path::Path::new(wanted).exists();
+        }
+        self.list().is_ok_and(|ports| super::choose(&ports, wanted).is_ok())
     }
 
     fn open(&self, path: &str, baud: u32) -> Result<Box<dyn Line>, SerialError> {

@@ -215,7 +215,7 @@ impl Backend for BenchBackend {
             _ => SlotState::Empty,
         };
         let present = world.slots.iter().filter(|slot| !slot.gone);
-        Ok(present.map(|slot| Slot { name: name(slot.name), state: state(slot) }).collect())
+        Ok(present.map(|slot| Slot { name: name(slot.name), state: state(slot), events: None }).collect())
     }
 
     fn wait(&mut self, limit: Duration) -> Result<bool, LinkError> {
