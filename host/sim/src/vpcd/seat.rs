@@ -239,7 +239,8 @@ fn open(address: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// The service may still be starting: a refused connection is tried again until the time is up.
+/// The service may still be starting, or the reader still be shaking off the card before: a connection that is refused
+/// or not taken is tried again until the time is up.
 pub(super) fn connect_within(
     address: SocketAddr,
     timeout: Duration,
@@ -249,7 +250,7 @@ pub(super) fn connect_within(
     loop {
         match open(address) {
             Ok(stream) => return Ok(stream),
-            Err(source) if source.kind() != ErrorKind::ConnectionRefused || Instant::now() >= deadline => {
+            Err(source) if !may_pass(source.kind()) || Instant::now() >= deadline => {
                 return Err(VpcdError::NoReader { address, source });
             }
             Err(_) => {
@@ -257,4 +258,10 @@ pub(super) fn connect_within(
             }
         }
     }
+}
+
+/// vpcd queues one connection at most. When the queue is full the next one is dropped without a word, and the system
+/// repeats it only after a second, which is as long as one attempt of ours lasts.
+fn may_pass(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset | ErrorKind::TimedOut)
 }

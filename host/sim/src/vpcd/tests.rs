@@ -224,3 +224,29 @@ fn a_slow_card_can_still_be_pulled_out() {
     running.wait_taken(LONG).unwrap();
     running.stop();
 }
+
+/// A reader that looks after its queue late, as vpcd does while it shakes off a mute card.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_queue_is_waited_for() {
+    let (slot, address) = Slot::new();
+    let short = Duration::from_millis(200);
+    let mut queue = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, short) {
+        queue.push(stream);
+        assert!(queue.len() < 10_000, "the queue never fills");
+    }
+    let waiting = std::thread::spawn(move || {
+        connect_with(address, card(&[]), Options { connect_timeout: LONG, ..Options::default() })
+    });
+    // Longer than one attempt lasts.
+    std::thread::sleep(Duration::from_millis(1300));
+    assert!(!waiting.is_finished(), "given up while the queue was full");
+    drop(queue);
+    slot.0.set_nonblocking(true).unwrap();
+    while !waiting.is_finished() {
+        let _ = slot.0.accept();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    waiting.join().unwrap().unwrap().stop();
+}
