@@ -106,6 +106,11 @@ impl Voucher {
         &self.row.id_no
     }
 
+    /// `ecToken`: stands for the certificate number in every message of one purchase. Whoever holds it can pay with it.
+    pub fn ec_token(&self) -> &Personal {
+        &self.row.ec_token
+    }
+
     /// `insuOrg`: the region where the person is insured.
     pub fn insuplc_admdvs(&self) -> &str {
         &self.row.insu_org
