@@ -12,6 +12,7 @@
 //! | [`scanner`] | e-voucher codes from scanners and pictures |
 //! | [`terminal`] | all devices of a counter as one stream of events; the next credential |
 //! | [`keys`] | the key service that opens cards of generation 3 |
+//! | [`pinpad`] | readers with keys of their own: features, the request for a PIN, its answers |
 //! | [`doctor`] | which of service, permission, driver, reader, card is wrong |
 //! | [`reader`] | identity of a reader and the rule that picks one |
 //! | [`link`] | the seam: what a card service must be able to do; [`pcsc`] is the real one |
@@ -29,6 +30,7 @@ pub mod doctor;
 pub mod keys;
 pub mod link;
 pub mod pcsc;
+pub mod pinpad;
 pub mod reader;
 pub mod resident_card;
 pub mod scanner;

@@ -5,6 +5,7 @@
 
 use crate::{
     error::LinkError,
+    pinpad::Features,
     progress::Progress,
     reader::{ReaderName, ReaderTraits},
 };
@@ -49,7 +50,26 @@ pub trait CardLink {
 
     /// Sends one command, gives the answer with its status word. 61xx and 6Cxx come through untouched.
     fn transmit<'a>(&mut self, command: &[u8], answer: &'a mut [u8]) -> Result<&'a [u8], LinkError>;
+
+    /// What the reader can do beyond carrying bytes (PC/SC part 10). Nothing, unless it says otherwise.
+    fn features(&mut self) -> Features {
+        Features::default()
+    }
+
+    /// Has the reader do something of its own, under a control code of its [`features`](Self::features).
+    fn control<'a>(
+        &mut self,
+        code: u32,
+        request: &[u8],
+        answer: &'a mut [u8],
+    ) -> Result<&'a [u8], LinkError> {
+        let _ = (code, request, answer);
+        Err(LinkError::Other { code: UNSUPPORTED_FEATURE })
+    }
 }
+
+/// `SCARD_E_UNSUPPORTED_FEATURE`.
+const UNSUPPORTED_FEATURE: u32 = 0x8010_0022;
 
 /// What happens to the card when we are through with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

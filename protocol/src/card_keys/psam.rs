@@ -136,7 +136,9 @@ impl PsamScheme {
     /// What the module encrypts: the original data, or a block made of it.
     pub fn plain(self, algorithm: Algorithm, original: &[u8; 8]) -> Vec<u8, 16> {
         match (algorithm, self.sm4) {
-            (Algorithm::Sm4, PsamSm4::Whole { block: fill, .. }) => block(original, fill).into_iter().collect(),
+            (Algorithm::Sm4, PsamSm4::Whole { block: fill, .. }) => {
+                block(original, fill).into_iter().collect()
+            }
             _ => original.iter().copied().collect(),
         }
     }

@@ -11,7 +11,7 @@ use super::{
     select::{Select, Selected},
 };
 use crate::{
-    apdu::{Command, Protocol, Response, Status, StatusKind},
+    apdu::{Command, Protocol, Status, StatusKind},
     fault::{Fault, card as fault},
 };
 
@@ -65,6 +65,21 @@ pub enum PinOutcome {
 }
 
 impl PinOutcome {
+    /// What a status word in answer to VERIFY means.
+    ///
+    /// # Errors
+    /// [`PinError::NotAvailable`] for one that says nothing about the PIN.
+    pub fn from_status(status: Status) -> Result<Self, PinError> {
+        match status.kind() {
+            StatusKind::Ok => Ok(Self::Verified),
+            StatusKind::TriesLeft(0) | StatusKind::Blocked => Ok(Self::Blocked),
+            StatusKind::TriesLeft(left) => Ok(Self::Wrong { tries_left: Some(left) }),
+            // 6300: wrong, and the card does not count aloud.
+            StatusKind::Warning if status.0 == 0x6300 => Ok(Self::Wrong { tries_left: None }),
+            _ => Err(PinError::NotAvailable(status)),
+        }
+    }
+
     /// The coded fault of an outcome that is not [`PinOutcome::Verified`].
     pub fn fault(self) -> Option<&'static Fault> {
         match self {
@@ -205,7 +220,7 @@ impl PinSession {
                 Selected::Next(command) => Ok(PinStep::Send(self.exchange.begin(command))),
                 Selected::Done(_) => self.send_pin(),
             },
-            State::Verify => outcome(&response).map(PinStep::Done),
+            State::Verify => PinOutcome::from_status(response.status()).map(PinStep::Done),
             State::Idle | State::Over => Err(PinError::Card(ReadError::OutOfTurn)),
         }
     }
@@ -215,17 +230,5 @@ impl PinSession {
         let command = Command::verify(pin.packed()).map_err(|_| PinError::Malformed)?;
         self.state = State::Verify;
         Ok(PinStep::Send(self.exchange.begin(command)))
-    }
-}
-
-fn outcome(response: &Response) -> Result<PinOutcome, PinError> {
-    let status = response.status();
-    match status.kind() {
-        StatusKind::Ok => Ok(PinOutcome::Verified),
-        StatusKind::TriesLeft(0) | StatusKind::Blocked => Ok(PinOutcome::Blocked),
-        StatusKind::TriesLeft(left) => Ok(PinOutcome::Wrong { tries_left: Some(left) }),
-        // 6300: wrong, and the card does not count aloud.
-        StatusKind::Warning if status.0 == 0x6300 => Ok(PinOutcome::Wrong { tries_left: None }),
-        _ => Err(PinError::NotAvailable(status)),
     }
 }

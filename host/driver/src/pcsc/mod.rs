@@ -11,6 +11,7 @@ pub(crate) mod usb;
 use crate::{
     error::{Holder, LinkError},
     link::{Backend, CardLink, End, Slot, SlotState},
+    pinpad::{Features, GET_FEATURES},
     progress::{Progress, Stage},
     reader::{ReaderName, ReaderTraits},
 };
@@ -314,6 +315,22 @@ impl CardLink for PcscLink<'_> {
             Ok(answer) => Ok(answer),
             Err(code) => Err(self.why(code)),
         }
+    }
+
+    fn features(&mut self) -> Features {
+        let mut list = [0; pcsc::MAX_BUFFER_SIZE];
+        // Readers without any answer with an error, each with its own.
+        let list = self.transaction.control(pcsc::ctl_code(GET_FEATURES.into()), &[], &mut list);
+        list.map(Features::parse).unwrap_or_default()
+    }
+
+    fn control<'a>(
+        &mut self,
+        code: u32,
+        request: &[u8],
+        answer: &'a mut [u8],
+    ) -> Result<&'a [u8], LinkError> {
+        self.transaction.control(code.into(), request, answer).map_err(|code| self.why(code))
     }
 }
 

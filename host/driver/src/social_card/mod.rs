@@ -8,6 +8,7 @@ mod convert;
 mod error;
 mod keys;
 mod patience;
+mod pad;
 mod pin;
 mod read;
 pub(crate) mod talk;
@@ -16,6 +17,7 @@ pub(crate) mod turn;
 
 pub use card::{CardInterface, PartialReason, SocialSecurityCard};
 pub use error::ReadError;
+pub use pad::{has_pin_pad, verify_pin_on_pad};
 pub use pin::{PinCard, PinError, PinMemory, PinMemoryInRam, PinOptions, verify_pin};
 pub use read::{ReadOptions, read};
 pub use text::PersonalText;

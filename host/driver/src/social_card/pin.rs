@@ -8,6 +8,7 @@ use super::{
 use crate::{
     error::LinkError,
     link::{CardLink, End},
+    pinpad::PadError,
     progress::Progress,
     reader::{Reader, Selection},
     service::CardService,
@@ -62,7 +63,7 @@ pub trait PinMemory: Send + Sync {
 pub struct PinCard(String);
 
 impl PinCard {
-    fn of(data: &CardData) -> Self {
+    pub(super) fn of(data: &CardData) -> Self {
         let reset = data.reset_info.as_ref().map_or(&[][..], |info| info.expose());
         let code = data.identification_code.expose();
         PinCard(super::text::hex(&sm3(&[b"yika pin memory", &code[..], reset].concat())))
@@ -107,6 +108,8 @@ pub enum PinError {
     Card(protocol::PinError),
     /// The number of tries left cannot be kept; nothing was sent.
     Memory(String),
+    /// The reader's own keys gave no PIN; nothing was sent.
+    Pad(PadError),
 }
 
 impl PinError {
@@ -116,6 +119,7 @@ impl PinError {
             PinError::Link { error, .. } => error.fault(),
             PinError::Card(error) => error.fault(),
             PinError::Memory(_) => &fault::PIN_MEMORY_FAILED,
+            PinError::Pad(error) => error.fault(),
         }
     }
 
@@ -130,6 +134,7 @@ impl PinError {
             }
             PinError::Card(error) => error.to_string(),
             PinError::Memory(reason) => reason.clone(),
+            PinError::Pad(error) => error.to_string(),
         }
     }
 }
@@ -210,12 +215,7 @@ fn attempt(
         let command = match step {
             PinStep::Send(command) => command,
             PinStep::Done(outcome) => {
-                match outcome {
-                    PinOutcome::Verified => keep(None)?,
-                    PinOutcome::Wrong { tries_left: Some(left) } => keep(Some(left))?,
-                    PinOutcome::Wrong { tries_left: None } => {}
-                    PinOutcome::Blocked => keep(Some(0))?,
-                }
+                learn(memory, &card, outcome)?;
                 return Ok(outcome);
             }
         };
@@ -247,7 +247,22 @@ fn attempt(
     }
 }
 
-fn failure(error: TalkError, talk: &mut Talk<'_>) -> Failure<PinError> {
+/// Keeps what the card said about its tries.
+pub(super) fn learn(
+    memory: &dyn PinMemory,
+    card: &PinCard,
+    outcome: PinOutcome,
+) -> Result<(), Failure<PinError>> {
+    let left = match outcome {
+        PinOutcome::Verified => None,
+        PinOutcome::Wrong { tries_left: Some(left) } => Some(left),
+        PinOutcome::Wrong { tries_left: None } => return Ok(()),
+        PinOutcome::Blocked => Some(0),
+    };
+    memory.remember(card, left).map_err(|reason| Failure::Final(PinError::Memory(reason)))
+}
+
+pub(super) fn failure(error: TalkError, talk: &mut Talk<'_>) -> Failure<PinError> {
     match error {
         TalkError::Link(error) => Failure::Link(error),
         TalkError::Card(error) => match talk.still_there() {

@@ -4,6 +4,7 @@ use super::ANSWER;
 use crate::{
     error::LinkError,
     link::CardLink,
+    pinpad::{Features, PadAnswer, PinVerify},
     progress::{Progress, Stage},
 };
 use yika_protocol::{
@@ -45,6 +46,18 @@ impl<'a> Talk<'a> {
     pub(crate) fn still_there(&mut self) -> Result<(), LinkError> {
         let select = [0x00, 0xA4, 0x00, 0x00, 0x02, 0x3F, 0x00];
         self.link.transmit(&select, &mut self.buffer[..]).map(|_| ())
+    }
+
+    /// Has the reader take the PIN on its own keys. Only the overall deadline counts: people type.
+    pub(crate) fn on_pad(&mut self, code: u32, request: &PinVerify) -> Result<PadAnswer, LinkError> {
+        if !self.progress.enter(Stage::Waiting) {
+            return Err(LinkError::Cancelled);
+        }
+        self.link.control(code, &request.to_bytes(), &mut self.buffer[..]).map(PadAnswer::parse)
+    }
+
+    pub(crate) fn features(&mut self) -> Features {
+        self.link.features()
     }
 
     pub(crate) fn protocol(&self) -> Protocol {

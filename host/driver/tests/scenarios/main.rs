@@ -5,6 +5,7 @@
 
 mod bench;
 mod pin;
+mod pinpad;
 mod psam;
 mod reading;
 mod trouble;
