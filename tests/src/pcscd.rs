@@ -146,7 +146,8 @@ impl Drop for Pcscd {
 /// One scenario at a time, over all test processes. The system frees the lock when its holder dies.
 fn take_turn() -> File {
     let path = std::env::temp_dir().join("yika-tests-pcscd.lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&path).expect("a lock file");
+    // Another user may have made it; a lock needs no right to write.
+    let file = File::open(&path).or_else(|_| File::create(&path)).expect("a lock file");
     file.lock().expect("a turn with the PC/SC service");
     file
 }

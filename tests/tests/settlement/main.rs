@@ -4,6 +4,7 @@ mod disk;
 mod faults;
 mod killed;
 mod privacy;
+mod profiles;
 mod purchase;
 mod refusals;
 mod signature;
