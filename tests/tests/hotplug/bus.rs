@@ -198,7 +198,7 @@ impl Bus {
         });
     }
 
-    /// A scanner sends these pieces, a moment apart. Whether anybody listened when it began.
+    /// A scanner sends these pieces, 10 ms apart, as slow USB does. Whether anybody listened when it began.
     pub(crate) fn scan(&self, port: usize, pieces: &[&[u8]]) -> bool {
         let now = self.line_now();
         self.change(|world| {
@@ -208,7 +208,7 @@ impl Bus {
                 return false;
             }
             for (piece, later) in pieces.iter().zip(0..) {
-                port.coming.push((now + Duration::from_millis(40) * later, piece.to_vec()));
+                port.coming.push((now + Duration::from_millis(10) * later, piece.to_vec()));
             }
             true
         })

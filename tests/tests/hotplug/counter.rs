@@ -11,8 +11,8 @@ use yika_driver::scanner::CodeScanner;
 use yika_driver::serial::Ports;
 use yika_driver::social_card::ReadOptions;
 use yika_driver::terminal::{
-    Configured, Credential, Event, Events, Function, Kind, Kinds, NextCredential, PresentError, Presented,
-    Setup, Terminal, Timing, What,
+    Configured, Credential, Device, DeviceState, Event, Events, Function, Kind, Kinds, NextCredential,
+    PresentError, Presented, Setup, Terminal, Timing, What,
 };
 use yika_protocol::card_keys::{CardKeyScheme, MasterKeys};
 use yika_protocol::identity::Secret;
@@ -220,6 +220,7 @@ pub(crate) struct Counter {
     bus: Bus,
     terminal: Terminal,
     events: Events,
+    story: Story,
     people: [Person; 3],
     /// Ports: a scanner, an identity-card reader, and one with both.
     scanners: [usize; 2],
@@ -265,8 +266,9 @@ impl Counter {
             id_reader(&bus, both, ID_READERS[1]),
         ];
         let terminal = terminal(&bus, devices);
-        let (_, events) = terminal.events();
+        let (devices, events) = terminal.events();
         Counter {
+            story: Story::new(&devices),
             bus,
             terminal,
             events,
@@ -420,14 +422,14 @@ impl Counter {
         self.check();
         self.call = None;
         self.bus.service(true);
-        for which in 0..2 {
+        for (which, id_reader) in ID_READERS.into_iter().enumerate() {
             self.take_out(which);
             let plugged = self.bus.world().readers[which].plugged;
             if !plugged {
                 self.bus.plug_reader(which, true);
             }
             self.bus.lift(self.id_readers[which]);
-            self.now.remove(ID_READERS[which]);
+            self.now.remove(id_reader);
         }
         for port in 0..3 {
             self.bus.plug_port(port, true);
@@ -466,26 +468,31 @@ impl Counter {
     pub(crate) fn close(mut self, story: &str) {
         self.call = None;
         drop(self.terminal);
-        let taken = crate::in_order(&mut self.events);
+        let taken = self.story.read(&mut self.events);
         assert_eq!(taken, self.served, "taken by calls, less those thrown away; after: {story}");
     }
 }
 
 /// What a stream of events must be.
-#[derive(Default)]
-pub(crate) struct Story {
-    last: u64,
+struct Story {
+    last: Option<u64>,
     there: HashMap<String, bool>,
     card: HashMap<String, Option<u64>>,
     taken: usize,
 }
 
 impl Story {
+    /// From what was there when the stream began.
+    fn new(devices: &[Device]) -> Story {
+        let there = |device: &Device| (device.device.to_string(), device.state == DeviceState::Present);
+        Story { last: None, there: devices.iter().map(there).collect(), card: HashMap::new(), taken: 0 }
+    }
+
     /// Reads the stream to its end; gives the number of credentials that reached their caller.
-    pub(crate) fn read(mut self, events: &mut Events) -> usize {
+    fn read(mut self, events: &mut Events) -> usize {
         while let Some(event) = events.blocking_next() {
-            assert_eq!(event.number, self.last + 1, "no gap and no repetition");
-            self.last = event.number;
+            let last = self.last.replace(event.number);
+            assert!(last.is_none_or(|last| event.number == last + 1), "a gap or a repetition: {event:?}");
             self.take(&event);
         }
         self.taken
@@ -495,7 +502,7 @@ impl Story {
         let device = event.device.to_string();
         match &event.what {
             What::DeviceCame { .. } => {
-                assert_eq!(self.there.insert(device, true).unwrap_or(false), false, "{event:?} came twice");
+                assert_ne!(self.there.insert(device, true), Some(true), "{event:?} came twice");
             }
             What::DeviceWent { .. } => {
                 assert_eq!(self.card.get(&device).copied().flatten(), None, "{event:?} with a card in it");
