@@ -109,14 +109,14 @@ impl Place<'_> {
     fn suffix(&self, raw: Option<Spanned<String>>) -> Result<Suffix, Failure> {
         let Some(raw) = raw else { return Ok(Suffix::LineEnd) };
         match raw.get_ref().as_str() {
-            "cr" | "lf" | "crlf" => Ok(Suffix::LineEnd),
+            "line" | "cr" | "lf" | "crlf" => Ok(Suffix::LineEnd),
             "tab" => Ok(Suffix::Tab),
-            "stx-etx" => Ok(Suffix::StxEtx),
+            "etx" => Ok(Suffix::StxEtx),
             "none" => Ok(Suffix::Silence),
             _ => {
                 let words = Words::new(
-                    "应为 \"cr\"、\"lf\"、\"crlf\"、\"tab\"、\"stx-etx\" 或 \"none\"",
-                    "must be \"cr\", \"lf\", \"crlf\", \"tab\", \"stx-etx\" or \"none\"",
+                    "应为 \"cr\"、\"lf\"、\"crlf\"、\"tab\"、\"etx\" 或 \"none\"",
+                    "must be \"cr\", \"lf\", \"crlf\", \"tab\", \"etx\" or \"none\"",
                 );
                 Err(self.fault(raw.span(), words))
             }
