@@ -22,6 +22,9 @@ const NOISY: Duration = Duration::from_millis(500);
 /// A wait is cut into slices, so that a cancel is seen.
 const SLICE: Duration = Duration::from_millis(200);
 
+/// The same complaint is not made more often than this.
+const TELL_MS: u64 = 2_500;
+
 /// A code that was scanned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scan {
@@ -145,6 +148,7 @@ fn wait(
     let base = state.now_ms.saturating_add(millis(since_last));
     let began = line.now();
     let mut nothing = ScanError::Nothing;
+    let mut told: Option<(CodeError, u64)> = None;
     loop {
         if cancel.is_cancelled() {
             return Err(ScanError::Cancelled);
@@ -165,7 +169,11 @@ fn wait(
                 found.get_or_insert(Scan { code, symbology });
             }
             Scanned::Refused(error) => {
-                refused(error);
+                // What lies before a scanner is scanned again and again; a person is told once in a while.
+                if told.is_none_or(|(last, at)| last != error || state.now_ms.saturating_sub(at) >= TELL_MS) {
+                    refused(error);
+                    told = Some((error, state.now_ms));
+                }
                 nothing = ScanError::Refused(error);
             }
         };
@@ -179,7 +187,13 @@ fn wait(
         match (found, count) {
             (Some(scan), _) => return Ok(scan),
             (None, Err(error)) => return Err(error.into()),
-            (None, Ok(0)) if left.is_zero() => return Err(nothing),
+            (None, Ok(0)) if left.is_zero() => {
+                // Without ends, scans in quick succession never pause: what is pending says so.
+                return Err(match state.scanner.poll(u64::MAX) {
+                    Some(Scanned::Refused(error)) => ScanError::Refused(error),
+                    _ => nothing,
+                });
+            }
             (None, Ok(_)) => {}
         }
     }

@@ -1,0 +1,6 @@
+//! E-voucher codes: scanned, photographed, drawn; codes drawn by others, codes of ours read by others.
+
+mod drawn;
+mod pictures;
+mod scanned;
+mod support;
