@@ -6,6 +6,7 @@
 mod card;
 mod files;
 mod message;
+mod resident;
 
 use crate::random::Random;
 
@@ -27,6 +28,9 @@ pub const TARGETS: &[Target] = &[
     Target { name: "read_session", run: card::read_session, examples: card::session_examples },
     Target { name: "pin_session", run: card::pin_session, examples: card::session_examples },
     Target { name: "virtual_card", run: card::virtual_card, examples: card::apdu_examples },
+    Target { name: "id_frames", run: resident::id_frames, examples: resident::id_session_examples },
+    Target { name: "id_session", run: resident::id_session, examples: resident::id_session_examples },
+    Target { name: "id_text", run: resident::id_text, examples: resident::id_text_examples },
     Target { name: "money", run: message::money, examples: message::money_examples },
     Target { name: "request", run: message::request, examples: message::request_examples },
     Target { name: "response", run: message::response, examples: message::response_examples },
