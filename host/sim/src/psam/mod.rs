@@ -106,7 +106,8 @@ impl VirtualPsam {
         }
         *session = Session { in_application: application, ..Session::default() };
         let name: &[u8] = if application { &PSAM_APPLICATION } else { &MF_FID };
-        let fci = [&[0x6F, name.len() as u8 + 8, 0x84, name.len() as u8], name, &[0xA5, 4, 0x88, 1, 1, 0]].concat();
+        let fci =
+            [&[0x6F, name.len() as u8 + 8, 0x84, name.len() as u8], name, &[0xA5, 4, 0x88, 1, 1, 0]].concat();
         Ok(wait(session, fci))
     }
 
@@ -144,7 +145,8 @@ impl VirtualPsam {
         let derive = |key: &CardKey, factor: &[u8; 8]| {
             self.spec.card_keys.derive(algorithm, key, factor).map_err(|_| Sw::NOT_SUPPORTED)
         };
-        let regional = region_factor.map_or(Ok(CardKey::new(master)), |f| derive(&CardKey::new(master), f))?;
+        let regional =
+            region_factor.map_or(Ok(CardKey::new(master)), |f| derive(&CardKey::new(master), f))?;
         let key = derive(&regional, card_factor)?;
         session.delivered = Some(Delivered { algorithm, key, process_factor });
         Ok(Sw::OK.bytes().to_vec())
@@ -155,8 +157,7 @@ impl VirtualPsam {
         if (command.p1, command.p2) != (0, 0) {
             return Err(Sw::WRONG_P1_P2);
         }
-        let Delivered { algorithm, key, process_factor } =
-            session.delivered.clone().ok_or(Sw::CONDITIONS)?;
+        let Delivered { algorithm, key, process_factor } = session.delivered.clone().ok_or(Sw::CONDITIONS)?;
         let keys: CardKeyScheme = self.spec.card_keys;
         let whole = algorithm == Algorithm::Sm4 && matches!(self.spec.scheme.sm4, PsamSm4::Whole { .. });
         let result = if whole {
@@ -220,3 +221,6 @@ impl Card for VirtualPsam {
         Duration::from_millis(self.spec.slow_ms.into())
     }
 }
+
+#[cfg(test)]
+mod tests;

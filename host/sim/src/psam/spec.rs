@@ -182,7 +182,13 @@ impl File {
                 spec.algorithms.push(match name.get_ref().as_str() {
                     "01" => Algorithm::TripleDes,
                     "03" => Algorithm::Sm4,
-                    _ => return Err(wrong(name, "algorithms", "an algorithm is \"01\" (3DES) or \"03\" (SM4)")),
+                    _ => {
+                        return Err(wrong(
+                            name,
+                            "algorithms",
+                            "an algorithm is \"01\" (3DES) or \"03\" (SM4)",
+                        ));
+                    }
                 });
             }
         }
@@ -203,7 +209,8 @@ impl File {
                 spec = spec.of_region(region);
             }
             (None, PsamLevels::One) => {
-                let region = check::region(person::REGION).map_err(|problem| SpecError::Syntax { line: None, problem })?;
+                let region = check::region(person::REGION)
+                    .map_err(|problem| SpecError::Syntax { line: None, problem })?;
                 spec = spec.of_region(region);
             }
             (None, PsamLevels::Two) => {}
