@@ -1,10 +1,20 @@
 //! What the command line may say. Each verb's own file does the work.
 
+mod psam;
+mod shown;
+mod voucher;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::lang::Lang;
+
+pub(crate) use psam::SimPsamArgs;
+pub(crate) use shown::{CredentialKind, ShownArgs};
+pub(crate) use voucher::{
+    CodeSourceArgs, ScannerArgs, SimPhoneArgs, SimScannerArgs, SuffixArg, VoucherScanArgs, VoucherVerb,
+};
 
 const EXIT_CODES: &str = "\
 Exit codes / 退出码:
@@ -59,6 +69,9 @@ pub(crate) enum Verb {
     /// Resident ID card and its relatives, from a reader on a serial port / 居民身份证
     #[command(subcommand)]
     Id(IdVerb),
+    /// E-voucher: scan a code / 医保电子凭证
+    #[command(subcommand)]
+    Voucher(VoucherVerb),
     /// Settle a purchase / 结算
     #[command(subcommand)]
     Settle(SettleVerb),
@@ -163,6 +176,9 @@ pub(crate) struct ReaderArgs {
     /// Key service for third-generation cards / 三代卡密钥服务地址
     #[arg(long, value_name = "URL")]
     pub(crate) key_service: Option<String>,
+    /// Slot of the PSAM by name (or a part of it) or id; asked before the key service / PSAM 卡槽
+    #[arg(long, value_name = "NAME|ID")]
+    pub(crate) sam_reader: Option<String>,
 }
 
 /// `yika card read`
@@ -190,6 +206,9 @@ pub(crate) struct VerifyPinArgs {
     /// Read the digits from stdin instead of asking / 从标准输入读取密码
     #[arg(long)]
     pub(crate) pin_stdin: bool,
+    /// Ask at the program although the reader has keys of its own / 不使用读卡器的密码键盘
+    #[arg(long)]
+    pub(crate) no_pinpad: bool,
     /// Allow the last try: a wrong PIN then blocks the card / 允许最后一次尝试
     #[arg(long)]
     pub(crate) last_try: bool,
@@ -246,30 +265,19 @@ pub(crate) enum SettleVerb {
     Pharmacy(SettleArgs),
 }
 
-/// Which credential pays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CredentialKind {
-    // The social security card in a reader.
-    Card,
-}
-
 /// `yika settle pharmacy`
 #[derive(Debug, Args)]
 pub(crate) struct SettleArgs {
     /// The basket, JSON (`-`: stdin) / 购物篮
     #[arg(long, value_name = "FILE")]
     pub(crate) basket: PathBuf,
-    /// What identifies the person / 凭证
-    #[arg(long, value_enum, default_value = "card")]
-    pub(crate) credential: CredentialKind,
+    #[command(flatten)]
+    pub(crate) shown: ShownArgs,
     /// Address of the centre instead of the site's / 中心地址
     #[arg(long, value_name = "URL")]
     pub(crate) centre: Option<String>,
     #[command(flatten)]
     pub(crate) reader: ReaderArgs,
-    /// Wait so long for a card / 等待插卡的秒数
-    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=3600))]
-    pub(crate) card_wait: u64,
     /// Wait so long for an unknown outcome to resolve / 结果未知时等待的秒数
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub(crate) wait: u64,
@@ -401,6 +409,9 @@ pub(crate) struct CentreServeArgs {
     /// Let anyone who reaches the centre set faults over HTTP / 允许通过 HTTP 设置故障
     #[arg(long)]
     pub(crate) allow_faults: bool,
+    /// Give e-voucher codes to whoever asks, for anybody: for `yika sim phone` / 发放电子凭证码（仅限沙箱）
+    #[arg(long)]
+    pub(crate) issue_vouchers: bool,
     /// A fault from the start, `fault:infno:times`, e.g. lose-answer:2102:1 / 预设故障
     #[arg(long, value_name = "SPEC")]
     pub(crate) fault: Vec<String>,
@@ -411,8 +422,14 @@ pub(crate) struct CentreServeArgs {
 pub(crate) enum SimVerb {
     /// A virtual card in a virtual PC/SC reader, until Ctrl-C / 虚拟社保卡
     Card(SimCardArgs),
+    /// A virtual PSAM in the second slot of a virtual PC/SC reader, until Ctrl-C / 虚拟 PSAM 卡
+    Psam(SimPsamArgs),
     /// A virtual ID-card reader on a virtual serial port, until Ctrl-C; stdin takes orders / 虚拟身份证阅读器
     IdReader(SimIdReaderArgs),
+    /// A virtual scanner on a virtual serial port, until Ctrl-C; stdin takes orders / 虚拟扫码枪
+    Scanner(SimScannerArgs),
+    /// The screen of a telephone that shows an e-voucher / 虚拟手机屏幕
+    Phone(SimPhoneArgs),
 }
 
 /// `yika sim card`

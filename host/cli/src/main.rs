@@ -2,6 +2,8 @@
 
 mod args;
 mod basket;
+mod codes;
+mod credential;
 mod devices;
 mod failure;
 mod files;
@@ -70,6 +72,7 @@ fn run(cli: &Cli, console: &Console) -> Outcome {
         Verb::Readers => verbs::readers::run(global, console),
         Verb::Card(verb) => verbs::card::run(verb, global, console),
         Verb::Id(verb) => verbs::id::run(verb, console),
+        Verb::Voucher(verb) => verbs::voucher::run(verb, global, console),
         Verb::Settle(verb) => verbs::settle::run(verb, global, console),
         Verb::Void(args) => verbs::void::run(args, global, console),
         Verb::Cancel(args) => verbs::void::cancel(args, global, console),

@@ -162,12 +162,17 @@ fn tls(site: &Site) -> TlsConfig {
 
 fn gateway_keys(site: &Site) -> Result<Option<GatewayKeys>, Failure> {
     let Some(gateway) = &site.gateway else { return Ok(None) };
-    let secret = match &gateway.secret {
+    let secret = secret(&gateway.secret)?.as_str().to_owned();
+    Ok(Some(GatewayKeys { id: gateway.id.clone(), secret }))
+}
+
+/// A secret from where the site file says it is: its first line.
+pub(crate) fn secret(source: &SecretSource) -> Result<Zeroizing<String>, Failure> {
+    let text = match source {
         SecretSource::Env(name) => from_environment(name)?,
         SecretSource::File(path) => Zeroizing::new(files::read_text(path)?),
     };
-    let secret = secret.lines().next().unwrap_or_default().trim().to_owned();
-    Ok(Some(GatewayKeys { id: gateway.id.clone(), secret }))
+    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().trim().to_owned()))
 }
 
 fn centre_key(site: &Site) -> Result<Option<String>, Failure> {

@@ -6,16 +6,19 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use toml::Spanned;
+use yika_platform::ec::App;
 use yika_platform::profile::{self, Profile, ProfileError};
+use yika_protocol::card_keys::PsamScheme;
 use yika_protocol::fault::settle::SITE_FILE_INVALID;
 use yika_settle::SeqRange;
 
 use super::raw::{
-    Raw, RawCentre, RawDevices, RawGateway, RawInstitution, RawJournal, RawKeys, RawOperator, RawWorkstation,
+    Raw, RawCentre, RawDevices, RawGateway, RawInstitution, RawJournal, RawKeys, RawOperator, RawVoucher,
+    RawWorkstation,
 };
 use super::{
     Centre, Devices, Gateway, Institution, Journal, Keys, Operator, PassphraseSource, SecretSource, Site,
-    Source, Workstation,
+    Source, Voucher, VoucherService, Workstation,
 };
 use crate::failure::Failure;
 use crate::lang::Words;
@@ -35,6 +38,7 @@ pub(super) fn checked(source: &Source, raw: Raw) -> Result<Site, Failure> {
         centre: place.centre(raw.centre)?,
         gateway: raw.gateway.map(|gateway| place.gateway(gateway)).transpose()?,
         keys: place.keys(raw.keys)?,
+        voucher: raw.voucher.map(|voucher| place.voucher(voucher)).transpose()?,
         devices: place.devices(raw.devices)?,
         journal: place.journal(raw.journal)?,
         language: raw.language,
@@ -134,22 +138,59 @@ impl Place<'_> {
     }
 
     fn gateway(&self, raw: RawGateway) -> Result<Gateway, Failure> {
-        let span = raw.secret.span();
-        let secret = match raw.secret.get_ref().split_once(':') {
+        let secret = self.secret(&raw.secret)?;
+        Ok(Gateway { id: self.text(raw.id, |id| plain_text(id, 200))?, secret })
+    }
+
+    /// Where a secret is; never the secret itself.
+    fn secret(&self, raw: &Spanned<String>) -> Result<SecretSource, Failure> {
+        match raw.get_ref().split_once(':') {
             Some(("env", name)) if !name.is_empty() && !name.contains('=') => {
-                SecretSource::Env(name.to_owned())
+                Ok(SecretSource::Env(name.to_owned()))
             }
-            Some(("file", path)) if !path.is_empty() => SecretSource::File(self.beside(path)),
+            Some(("file", path)) if !path.is_empty() => Ok(SecretSource::File(self.beside(path))),
             // The value is not repeated: someone may have written the secret itself.
             _ => {
                 let words = Words::new(
                     "应为 \"env:变量名\" 或 \"file:文件\"；密钥本身不写在这里",
                     "must be \"env:NAME\" or \"file:PATH\"; the secret itself does not belong here",
                 );
-                return Err(self.fault(span, words));
+                Err(self.fault(raw.span(), words))
+            }
+        }
+    }
+
+    fn voucher(&self, raw: RawVoucher) -> Result<Voucher, Failure> {
+        let service = match (raw.url, raw.app_id, raw.app_secret) {
+            (None, None, None) => None,
+            (Some(url), Some(app_id), Some(app_secret)) => Some(VoucherService {
+                url: self.text(url, web_address)?,
+                app_secret: self.secret(&app_secret)?,
+                app_id: self.text(app_id, |id| match App::new(id, "-") {
+                    Ok(_) => Ok(()),
+                    Err(_) => {
+                        Err(Words::new("应为至少 16 位字母和数字", "must be at least 16 letters and digits"))
+                    }
+                })?,
+            }),
+            (url, app_id, app_secret) => {
+                let span = [url, app_id, app_secret].into_iter().flatten().next().map(|one| one.span());
+                let words = Words::new(
+                    "url、app_id 和 app_secret 必须同时给出",
+                    "url, app_id and app_secret must be given together",
+                );
+                return Err(self.fault(span.unwrap_or_default(), words));
             }
         };
-        Ok(Gateway { id: self.text(raw.id, |id| plain_text(id, 200))?, secret })
+        Ok(Voucher {
+            service,
+            office_id: self
+                .optional(raw.office_id, |id| plain_text(id, 20))?
+                .unwrap_or_else(|| "01".to_owned()),
+            office_name: self
+                .optional(raw.office_name, |name| plain_text(name, 30))?
+                .unwrap_or_else(|| "药房".to_owned()),
+        })
     }
 
     fn keys(&self, raw: RawKeys) -> Result<Keys, Failure> {
@@ -168,8 +209,32 @@ impl Place<'_> {
         Ok(Devices {
             reader: reader.filter(|reader| reader != "auto"),
             key_service: self.optional(raw.key_service, web_address)?,
+            sam_reader: self.optional(raw.sam_reader, |value| plain_text(value, 200))?,
+            psam_scheme: self.psam_scheme(raw.psam_scheme)?,
+            pinpad: self.pinpad(raw.pinpad)?,
+            pin_digits: self.number(raw.pin_digits, 4..13)?,
             attached: self.attached(raw.attached)?,
         })
+    }
+
+    fn psam_scheme(&self, value: Option<Spanned<String>>) -> Result<PsamScheme, Failure> {
+        let Some(value) = value else { return Ok(PsamScheme::default()) };
+        PsamScheme::by_name(value.get_ref()).ok_or_else(|| {
+            let words =
+                Words::new("应为 \"assumed-1\" 或 \"assumed-2\"", "must be \"assumed-1\" or \"assumed-2\"");
+            self.fault(value.span(), words)
+        })
+    }
+
+    fn pinpad(&self, value: Option<Spanned<String>>) -> Result<bool, Failure> {
+        match value.as_ref().map(|value| (value, value.get_ref().as_str())) {
+            None | Some((_, "auto")) => Ok(true),
+            Some((_, "off")) => Ok(false),
+            Some((value, _)) => {
+                let words = Words::new("应为 \"auto\" 或 \"off\"", "must be \"auto\" or \"off\"");
+                Err(self.fault(value.span(), words))
+            }
+        }
     }
 
     fn journal(&self, raw: RawJournal) -> Result<Journal, Failure> {
@@ -180,7 +245,11 @@ impl Place<'_> {
         Ok(Journal { path, retention_days: self.number(raw.retention_days, 1..36_501)? })
     }
 
-    pub(super) fn text(&self, value: Spanned<String>, good: impl Fn(&str) -> Verdict) -> Result<String, Failure> {
+    pub(super) fn text(
+        &self,
+        value: Spanned<String>,
+        good: impl Fn(&str) -> Verdict,
+    ) -> Result<String, Failure> {
         let span = value.span();
         let text = value.into_inner();
         match good(&text) {

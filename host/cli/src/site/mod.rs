@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use yika_platform::profile::Profile;
+use yika_protocol::card_keys::PsamScheme;
 use yika_protocol::fault::settle::{SITE_FILE_INVALID, SITE_FILE_MISSING};
 
 use yika_settle::{SeqRange, SigningKey};
@@ -39,6 +40,8 @@ pub(crate) struct Site {
     /// Present when the profile has a gateway that asks for it.
     pub(crate) gateway: Option<Gateway>,
     pub(crate) keys: Keys,
+    /// How e-voucher codes are decoded, where it is not by transaction alone.
+    pub(crate) voucher: Option<Voucher>,
     pub(crate) devices: Devices,
     pub(crate) journal: Journal,
     /// Language of messages, unless the command line says otherwise.
@@ -129,12 +132,38 @@ pub(crate) enum PassphraseSource {
     None,
 }
 
+/// `[voucher]`
+#[derive(Debug, Clone)]
+pub(crate) struct Voucher {
+    /// The e-voucher interface; by transaction 6101 when absent.
+    pub(crate) service: Option<VoucherService>,
+    /// `officeId` and `officeName` of the counter.
+    pub(crate) office_id: String,
+    pub(crate) office_name: String,
+}
+
+/// A front end of the e-voucher interface, and the application by which it knows the institution.
+#[derive(Debug, Clone)]
+pub(crate) struct VoucherService {
+    pub(crate) url: String,
+    pub(crate) app_id: String,
+    pub(crate) app_secret: SecretSource,
+}
+
 /// `[devices]`
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Devices {
     /// Name, part of a name, or id of the reader; by rule when absent.
     pub(crate) reader: Option<String>,
     pub(crate) key_service: Option<String>,
+    /// Name, part of a name, or id of the slot where the PSAM sits; slots that are called SAM when absent.
+    pub(crate) sam_reader: Option<String>,
+    /// What is assumed about the PSAM.
+    pub(crate) psam_scheme: PsamScheme,
+    /// Whether PINs are typed on the reader's own keys where it has some.
+    pub(crate) pinpad: bool,
+    /// Digits of the PIN on such keys; six where nothing is said.
+    pub(crate) pin_digits: Option<u32>,
     /// The devices with names.
     pub(crate) attached: Vec<Attached>,
 }

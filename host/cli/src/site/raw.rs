@@ -15,6 +15,7 @@ pub(super) struct Raw {
     pub(super) centre: RawCentre,
     pub(super) gateway: Option<RawGateway>,
     pub(super) keys: RawKeys,
+    pub(super) voucher: Option<RawVoucher>,
     #[serde(default)]
     pub(super) devices: RawDevices,
     #[serde(default)]
@@ -85,6 +86,10 @@ pub(super) struct RawKeys {
 pub(super) struct RawDevices {
     pub(super) reader: Option<Spanned<String>>,
     pub(super) key_service: Option<Spanned<String>>,
+    pub(super) sam_reader: Option<Spanned<String>>,
+    pub(super) psam_scheme: Option<Spanned<String>>,
+    pub(super) pinpad: Option<Spanned<String>>,
+    pub(super) pin_digits: Option<Spanned<i64>>,
     #[serde(default)]
     pub(super) attached: Vec<Spanned<RawAttached>>,
 }
@@ -100,6 +105,17 @@ pub(super) struct RawAttached {
     pub(super) suffix: Option<Spanned<String>>,
     pub(super) prefix: Option<Spanned<String>>,
     pub(super) length: Option<Spanned<Vec<i64>>>,
+}
+
+/// `[voucher]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawVoucher {
+    pub(super) url: Option<Spanned<String>>,
+    pub(super) app_id: Option<Spanned<String>>,
+    pub(super) app_secret: Option<Spanned<String>>,
+    pub(super) office_id: Option<Spanned<String>>,
+    pub(super) office_name: Option<Spanned<String>>,
 }
 
 /// `[journal]`

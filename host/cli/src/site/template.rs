@@ -125,6 +125,21 @@ pub(crate) fn render(answers: &Answers, lang: Lang) -> String {
         ),
         format!("passphrase = {}", quoted(&answers.passphrase)),
         String::new(),
+        word(
+            "# 电子凭证接口（ec.query）；不填则用交易 6101 解码。密钥写在环境变量（env:）或文件（file:）里",
+            "# the e-voucher interface (ec.query); without it codes are decoded by transaction 6101. Secret: env: or file:",
+        ),
+        "# [voucher]".into(),
+        format!(
+            "# url = {}",
+            quoted(&format!("{}{}", answers.url.trim_end_matches('/'), yika_platform::ec::PATH))
+        ),
+        "# app_id = \"YOUR-APPLICATION-ID\"".into(),
+        "# app_secret = \"env:YIKA_VOUCHER_SECRET\"".into(),
+        word("# 柜台的科室编号和名称", "# number and name of the counter's department"),
+        "# office_id = \"01\"".into(),
+        "# office_name = \"药房\"".into(),
+        String::new(),
         "[devices]".into(),
         word(
             "# 读卡器：名称、名称的一部分或编号（yika readers）；auto 为自动选择",
@@ -136,6 +151,22 @@ pub(crate) fn render(answers: &Answers, lang: Lang) -> String {
             "# key service of third-generation cards; without it such a card is read in part",
         ),
         setting("key_service", &answers.key_service, &service_beside(&answers.url)),
+        word(
+            "# PSAM 卡所在的卡槽（名称、名称的一部分或编号）：先用它打开三代卡，不行再用 key_service；",
+            "# slot of the PSAM (a name, a part of one, or an id): it opens third-generation cards before key_service is asked;",
+        ),
+        word(
+            "# 名称中有 SAM 的卡槽会自动使用。psam_scheme：assumed-1（主密钥）或 assumed-2（本地区密钥）",
+            "# slots called SAM are found by themselves. psam_scheme: assumed-1 (masters) or assumed-2 (keys of one region)",
+        ),
+        "# sam_reader = \"Virtual PCD 00 01\"".into(),
+        "# psam_scheme = \"assumed-1\"".into(),
+        word(
+            "# 读卡器自带密码键盘时：auto 使用，off 不用；密码位数",
+            "# where the reader has keys of its own: \"auto\" uses them for the PIN, \"off\" does not; digits of the PIN",
+        ),
+        "# pinpad = \"auto\"".into(),
+        "# pin_digits = 6".into(),
         String::new(),
         "[journal]".into(),
         word(

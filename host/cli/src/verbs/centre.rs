@@ -39,6 +39,7 @@ fn serve(args: &CentreServeArgs, console: &Console) -> Outcome {
     let mut config = config(&args.db);
     config.faults = args.fault.iter().map(|text| fault_rule(text)).collect::<Result<_, _>>()?;
     config.allow_faults = args.allow_faults;
+    config.issue_vouchers = args.issue_vouchers;
     config.tls = match (&args.tls_cert, &args.tls_key) {
         (Some(certificate), Some(key)) => Some(Tls {
             certificate: certificate.clone(),
@@ -87,6 +88,13 @@ fn warn(args: &CentreServeArgs, address: SocketAddr, secure: bool, console: &Con
             Tone::Warn,
             "警告：没有 TLS，个人信息会以明文在网络上传输。",
             "Warning: without TLS personal data crosses the network in clear.",
+        );
+    }
+    if !address.ip().is_loopback() && args.issue_vouchers {
+        console.say(
+            Tone::Warn,
+            "警告：--issue-vouchers 让任何能访问中心的人为任何人领取可支付的电子凭证码。",
+            "Warning: --issue-vouchers lets whoever reaches the centre have a code that pays for anybody.",
         );
     }
     if !address.ip().is_loopback() && args.allow_faults {

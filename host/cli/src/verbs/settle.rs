@@ -1,18 +1,18 @@
-//! `yika settle`: a purchase, from the card to the receipt.
+//! `yika settle`: a purchase, from the credential to the receipt.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use yika_driver::social_card::{PartialReason, PersonalText, ReadPlan, SocialSecurityCard};
+use yika_driver::social_card::PersonalText;
 use yika_platform::basket::Basket;
-use yika_protocol::fault::settle::{CARD_EXPIRED, CARD_INCOMPLETE};
-use yika_settle::{Credential, Outcome as Known, Preview, Settlement, Till};
+use yika_protocol::fault::settle::ARGUMENT_INVALID;
+use yika_settle::{Outcome as Known, Preview, Settlement, Till};
 
-use crate::args::{CredentialKind, Global, SettleArgs, SettleVerb};
+use crate::args::{Global, SettleArgs, SettleVerb};
 use crate::basket;
-use crate::devices;
+use crate::credential::{self, Payer};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::files;
 use crate::lang::{Lang, Words};
@@ -31,22 +31,29 @@ pub(crate) fn run(verb: &SettleVerb, global: &Global, console: &Console) -> Outc
     till::centre_url(&site, args.centre.as_deref())?;
     till::signing_key(&site, console)?;
     till::transport(&site)?;
-    let card = match args.credential {
-        CredentialKind::Card => {
-            devices::read_card(&args.reader, ReadPlan::Settlement, args.card_wait, Some(&site), console)?
-        }
-    };
-    let credential = credential(&card)?;
+    if args.shown.voucher_code_stdin && args.basket.as_os_str() == "-" {
+        return Err(Failure::new(&ARGUMENT_INVALID).detail(Words::new(
+            "--basket - 与 --voucher-code-stdin 不能都读标准输入",
+            "--basket - and --voucher-code-stdin cannot both read stdin",
+        )));
+    }
+    let presented = credential::present(args, &site, console)?;
     till::block_on(async {
         let till = till::open(&site, args.centre.as_deref(), console).await?;
+        let payer = presented.payer(&till, &basket.order_no, &site, args.centre.as_deref(), console).await;
         if args.preview {
-            let preview = till.preview(&basket, &credential).await?;
+            let preview = till.preview(&basket, &payer?.credential).await?;
             let _ = console.print(&Previewed { preview });
             return Ok(Exit::Done);
         }
         // What an earlier run left open is resolved beside this purchase, so that it never waits for the next one.
         let recovery = tokio::spawn(Arc::clone(&till).run_recovery());
-        let purchase = settle(&till, &basket, &credential, args, console).await;
+        let (purchase, payer) = match payer {
+            Ok(payer) => (till.settle_pharmacy(&basket, &payer.credential).await?, Some(payer)),
+            // A code that cannot be decoded any more may have served this very purchase.
+            Err(failure) => (till.known_order(&basket)?.ok_or(failure)?, None),
+        };
+        let purchase = resolved(&till, purchase, args, console).await;
         recovery.abort();
         let purchase = purchase?;
         if let Some(path) = &args.dump_request {
@@ -54,7 +61,7 @@ pub(crate) fn run(verb: &SettleVerb, global: &Global, console: &Console) -> Outc
         }
         let exit = purchase::exit_of(purchase.outcome);
         let closed = purchase.outcome.is_closed();
-        let shown = Settled { purchase, basket: &basket, card: &card, site: &site, lang: console.lang };
+        let shown = Settled { purchase, basket: &basket, payer, site: &site, lang: console.lang };
         // An unknown that was shown is not a settlement that was shown: when it resolves, somebody must still be told.
         if console.print(&shown) == Delivery::Printed
             && closed
@@ -67,15 +74,13 @@ pub(crate) fn run(verb: &SettleVerb, global: &Global, console: &Console) -> Outc
     })
 }
 
-/// Settles, and when the outcome is unknown lets the machine ask for as long as the cashier can wait.
-async fn settle(
+/// When the outcome is unknown, lets the machine ask for as long as the cashier can wait.
+async fn resolved(
     till: &Till,
-    basket: &Basket,
-    credential: &Credential,
+    purchase: Settlement,
     args: &SettleArgs,
     console: &Console,
 ) -> Result<Settlement, Failure> {
-    let purchase = till.settle_pharmacy(basket, credential).await?;
     if purchase.outcome != Known::Unknown || args.wait == 0 {
         return Ok(purchase);
     }
@@ -87,31 +92,8 @@ async fn settle(
             "No trustworthy answer; asking the centre again (up to {wait} s). Wait, do not charge again."
         ),
     );
-    let resolved = till.wait_resolved(&basket.order_no, Duration::from_secs(wait)).await?;
+    let resolved = till.wait_resolved(&purchase.order_no, Duration::from_secs(wait)).await?;
     Ok(Settlement { from_journal: false, ..resolved })
-}
-
-/// What the card says about the person. An expired card and a card that was read in part do not settle.
-fn credential(card: &SocialSecurityCard) -> Result<Credential, Failure> {
-    if let Some(expires) = card.expires
-        && devices::today().is_some_and(|today| card.is_expired(today))
-    {
-        let detail = Words::new(format!("有效期至 {expires}"), format!("valid until {expires}"));
-        return Err(Failure::new(&CARD_EXPIRED).detail(detail));
-    }
-    match &card.partial {
-        None => {}
-        Some(PartialReason::KeyService(error)) => {
-            return Err(devices::failure(error.fault(), error.detail()));
-        }
-        Some(other) => return Err(Failure::new(&CARD_INCOMPLETE).detail(Words::same(other.as_str()))),
-    }
-    let plain = |value: &Option<PersonalText>| value.as_ref().map(|text| text.expose().to_owned());
-    let missing = |field: &str| Failure::new(&CARD_INCOMPLETE).detail(Words::same(field));
-    let card_no = plain(&card.card_no).ok_or_else(|| missing("card_no"))?;
-    let certno = plain(&card.certno).ok_or_else(|| missing("certno"))?;
-    let name = plain(&card.psn_name).ok_or_else(|| missing("psn_name"))?;
-    Ok(Credential::social_card(&card_no, card.card_sn.expose(), Some(&certno), Some(&name)))
 }
 
 /// The exact bytes of the 2102, in a file that only the owner may read.
@@ -132,7 +114,8 @@ fn dump(till: &Till, order_no: &str, path: &Path, console: &Console) -> Result<(
 struct Settled<'a> {
     purchase: Settlement,
     basket: &'a Basket,
-    card: &'a SocialSecurityCard,
+    /// Not known when the outcome came from the journal alone.
+    payer: Option<Payer>,
     site: &'a Site,
     lang: Lang,
 }
@@ -144,7 +127,8 @@ impl View for Settled<'_> {
 
     fn page(&self, page: &mut Page) {
         let expose = |value: &'_ Option<PersonalText>| value.as_ref().map(|text| text.expose().to_owned());
-        let (holder, card_no) = (expose(&self.card.psn_name), expose(&self.card.card_no));
+        let holder = self.payer.as_ref().and_then(|payer| expose(&payer.holder));
+        let card_no = self.payer.as_ref().and_then(|payer| expose(&payer.card_no));
         if self.purchase.outcome == Known::Settled {
             let receipt = Receipt {
                 institution: &self.site.institution.name,
