@@ -74,6 +74,18 @@ fn values_follow_from_others() {
     assert_eq!(spec.region.as_str(), "990400");
 }
 
+/// What a reader has to notice, a spec can say.
+#[test]
+fn a_card_may_hold_a_wrong_number() {
+    let spec = CardSpec::parse("certno = \"990101198506150021\"\ncard_no = \"B98765432109\"").unwrap();
+    assert_eq!(spec.certno, "990101198506150021");
+    assert_eq!(spec.card_no, *b"B98765432");
+    assert_eq!(spec.records[&0x07], b"\x07\x0CB98765432109");
+    // A record that is written out goes before the field.
+    let spec = CardSpec::parse("card_no = \"B98765432109\"\n[records]\n07 = \"\"").unwrap();
+    assert_eq!(spec.records[&0x07], b"");
+}
+
 #[test]
 fn mistakes_are_named_with_their_line() {
     let cases = [
@@ -82,8 +94,11 @@ fn mistakes_are_named_with_their_line() {
         ("generation = 2\npin = 123456", 2, "expected a text in quotes"),
         ("generation = 2\n\nregion = \"9901\"", 3, "6 digits"),
         ("region = \"990100\"\ncard_sn = \"990200D1560000050100000000000001\"", 2, "990200"),
-        ("card_sn = \"990200D1560000060100000000000001\"", 1, "D156000005"),
-        ("certno = \"990101198506150021\"", 1, "check digit"),
+        ("card_sn = \"99020AD1560000050100000000000001\"", 1, "6 digits"),
+        ("card_sn = \"990200D15600000501\"", 1, "32 hex digits"),
+        ("certno = \"99010119850615002\"", 1, "18 characters"),
+        ("certno = \"A90101198506150020\"", 1, "18 characters"),
+        ("card_no = \"A12345678901234567890\"", 1, "9 letters"),
         ("card_no = \"A1234567\"", 1, "9 letters"),
         ("issued = \"2021-02-29\"", 1, "calendar"),
         ("psn_name = \"一二三四五六七八九十一二三四五六七八九十一二三四五六\"", 1, "50 bytes"),

@@ -6,7 +6,7 @@
 use encoding_rs::GB18030;
 use std::collections::BTreeMap;
 use yika_protocol::card_keys::CardKeyScheme;
-use yika_protocol::identity::{CertNo, Date, Region};
+use yika_protocol::identity::{Date, Region};
 
 use super::{CardSpec, Generation, Interface, Key, KeySource, KeySpec, Quirks, person};
 
@@ -14,6 +14,8 @@ use super::{CardSpec, Generation, Interface, Key, KeySource, KeySpec, Quirks, pe
 pub(super) const NAME_LEN: usize = 30;
 /// Bytes of the name extension.
 pub(super) const EXTENSION_LEN: usize = 20;
+/// Longest card number a spec may write; nine characters by the standard.
+const CARD_NO_MAX: usize = 20;
 /// A date that was never filled in.
 const EMPTY_DATE: [u8; 4] = [0xFF; 4];
 
@@ -72,9 +74,6 @@ pub(super) fn default_card_sn(region: &Region) -> Result<[u8; 16], String> {
 
 pub(super) fn card_sn(text: &str) -> Result<[u8; 16], String> {
     let code: [u8; 16] = hex(text)?;
-    let [_, _, _, 0xD1, 0x56, 0x00, 0x00, 0x05, ..] = code else {
-        return Err("an identification code is region (6 digits), D156000005, then 16 hex digits".to_owned());
-    };
     if text.bytes().take(6).all(|c| c.is_ascii_digit()) {
         Ok(code)
     } else {
@@ -107,20 +106,40 @@ pub(super) fn date(text: &str) -> Result<[u8; 4], String> {
     Ok(day.to_bcd())
 }
 
+/// The first nine characters; the rest is [`long_card_no`].
 pub(super) fn card_no(text: &str) -> Result<[u8; 9], String> {
-    <[u8; 9]>::try_from(text.as_bytes())
-        .ok()
-        .filter(|number| number.iter().all(u8::is_ascii_alphanumeric))
-        .ok_or_else(|| "a card number is 9 letters or digits".to_owned())
+    let number = text.as_bytes();
+    match number.first_chunk() {
+        Some(first) if number.len() <= CARD_NO_MAX && number.iter().all(u8::is_ascii_alphanumeric) => {
+            Ok(*first)
+        }
+        _ => Err(format!(
+            "a card number is 9 letters or digits; some cards hold more, up to {CARD_NO_MAX} here"
+        )),
+    }
 }
 
-/// Check digit and birth date must be right: a card with a wrong number is made with `[records]`.
+/// The record of a card number that is longer than its field, as some makers write it.
+pub(super) fn long_card_no(text: &str) -> Option<Vec<u8>> {
+    let length = u8::try_from(text.len()).ok().filter(|length| *length > 9)?;
+    Some([&[0x07, length], text.as_bytes()].concat())
+}
+
+/// The form alone. Check digit and birth date may be wrong: there are such cards, and a reader has to notice.
 pub(super) fn certno(text: &str) -> Result<String, String> {
-    CertNo::parse(text.as_bytes()).map(|_| text.to_owned()).map_err(|_| {
-        "a certificate number is 18 characters with the right check digit, or 15 digits; for a faulty one write the \
-         record itself under [records]"
-            .to_owned()
-    })
+    let digits = match text.as_bytes() {
+        [digits @ .., b'0'..=b'9' | b'X' | b'x'] if digits.len() == 17 => digits,
+        all if all.len() == 15 => all,
+        _ => &[],
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return Err(
+            "a certificate number is 18 characters or 15 digits; for another form write the record itself \
+                    under [records]"
+                .to_owned(),
+        );
+    }
+    Ok(text.to_owned())
 }
 
 /// 18 characters: the last but one tells; 15: the last.

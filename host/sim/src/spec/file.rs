@@ -122,6 +122,9 @@ impl Lines<'_> {
                 return Err(self.wrong(record, "records", "this tag stands here twice"));
             }
         }
+        if let Some(record) = file.card_no.as_ref().and_then(|text| check::long_card_no(text.get_ref())) {
+            card.records.entry(0x07).or_insert(record);
+        }
         for word in &file.quirks {
             let quirk: Quirk =
                 word.get_ref().parse().map_err(|error| self.wrong(word, "quirks", &format!("{error}")))?;
