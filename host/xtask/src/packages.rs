@@ -64,6 +64,21 @@ const OPENSC: Package = Package {
     purpose: "独立的读卡工具 a second opinion on cards and readers",
     present: Probe::Command("opensc-tool"),
 };
+const QRENCODE: Package = Package {
+    name: "qrencode",
+    purpose: "独立绘制二维码 draws QR codes for the reader of pictures",
+    present: Probe::Command("qrencode"),
+};
+const ZINT: Package = Package {
+    name: "zint",
+    purpose: "独立绘制条码 draws bar codes for the reader of pictures",
+    present: Probe::Command("zint"),
+};
+const ZBAR: Package = Package {
+    name: "zbar-tools",
+    purpose: "独立识读二维码 reads the codes that we draw",
+    present: Probe::Command("zbarimg"),
+};
 
 /// To build the command and run the demo.
 pub(crate) const DEMO: &[Package] = &[C_COMPILER, C_LIBRARY, PKG_CONFIG, PCSC_LIBRARY, PCSCD, VIRTUAL_READER];
