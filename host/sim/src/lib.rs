@@ -4,7 +4,7 @@
 //! and reads its APDUs by itself. [`CardSpec`] says which card it is and what is odd about it. [`Torn`] tears it out of
 //! the reader at a chosen or a seeded moment; [`Watched`] counts what passes.
 //!
-//! [`scanner`] scans e-voucher codes on a virtual serial port, [`phone`] shows one.
+//! [`scanner`] scans e-voucher codes on a virtual serial port, [`phone`] shows one; [`id_reader`] reads identity cards on one.
 //!
 //! In one process a test calls [`Card::transmit`]; [`vpcd`] carries the same card to the virtual reader of a real
 //! PC/SC service.
