@@ -1,6 +1,6 @@
 //! The authentication of a generation 3 card, in the order of the field.
 
-use super::{RK_SSSE, ReadError, Stage};
+use super::{ReadError, Stage};
 use crate::{
     apdu::{Command, Le, Protocol, Response, ResponseError, StatusKind},
     card_keys::{KeyAnswer, KeyRequest},
@@ -94,15 +94,15 @@ impl Authentication {
     }
 }
 
-/// EXTERNAL AUTHENTICATE with an answer that belongs to this request, for a card that proved itself.
-pub(super) fn open(answer: &KeyAnswer, request: &KeyRequest) -> Result<Command, ReadError> {
+/// EXTERNAL AUTHENTICATE under this key, with an answer that belongs to this request, for a card that proved itself.
+pub(super) fn open(key: u8, answer: &KeyAnswer, request: &KeyRequest) -> Result<Command, ReadError> {
     if !answer.answers(request) {
         return Err(ReadError::KeyAnswer);
     }
     if !answer.proves(request) {
         return Err(ReadError::NotGenuine);
     }
-    Ok(Command::external_authenticate(RK_SSSE, &answer.external_cryptogram, &answer.external_original))
+    Ok(Command::external_authenticate(key, &answer.external_cryptogram, &answer.external_original))
 }
 
 /// What the card said to EXTERNAL AUTHENTICATE.

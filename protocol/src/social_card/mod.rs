@@ -39,6 +39,9 @@ pub const MF: u16 = 0x3F00;
 /// Key reference of the read key RKSSSE in EXTERNAL AUTHENTICATE; opens EF06 of generation 3.
 pub const RK_SSSE: u8 = 0x0A;
 
+/// Key reference of the update key UKSSSE in EXTERNAL AUTHENTICATE; opens EF05 and EF06 for writing.
+pub const UK_SSSE: u8 = 0x04;
+
 /// A file of SSSE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum File {

@@ -1,7 +1,7 @@
 //! The read session.
 
 use super::{
-    CardData, File, Generation, Partial, ReadError, RecordProblem, ResetInfo, Stage,
+    CardData, File, Generation, Partial, RK_SSSE, ReadError, RecordProblem, ResetInfo, Stage,
     access::Access,
     authentication::{self, Authenticated, Authentication},
     exchange::{Exchange, ExchangeError, Fed},
@@ -63,6 +63,8 @@ pub struct ReadSession {
     interface: Interface,
     reset_info: Option<ResetInfo>,
     without_keys: Option<Partial>,
+    /// Key of EXTERNAL AUTHENTICATE, where the authentication is all that is wanted.
+    only_authenticate: Option<u8>,
     exchange: Exchange,
     select: Select,
     access: Access,
@@ -96,6 +98,7 @@ impl ReadSession {
             interface: atr.map_or(Interface::Contact, Atr::interface),
             reset_info: atr.and_then(ResetInfo::from_atr),
             without_keys: None,
+            only_authenticate: None,
             exchange: Exchange::default(),
             select: Select::new(protocol),
             access: Access::new(),
@@ -110,6 +113,13 @@ impl ReadSession {
     /// There is no key service: do not even ask the card for challenges.
     pub fn without_keys(mut self, reason: Partial) -> Self {
         self.without_keys = Some(reason);
+        self
+    }
+
+    /// Authenticates a card of any generation instead of reading its holder: it proves itself, and takes the proof of
+    /// this key ([`super::RK_SSSE`], [`super::UK_SSSE`]). Of its data only EF05 is read.
+    pub fn only_authenticate(mut self, key: u8) -> Self {
+        self.only_authenticate = Some(key);
         self
     }
 
@@ -189,7 +199,7 @@ impl ReadSession {
             },
             State::Open => {
                 authentication::opened(&response)?;
-                self.run(Script::Keyed)
+                self.run(if self.only_authenticate.is_some() { Script::Partial } else { Script::Keyed })
             }
             State::Idle | State::WaitForKeys => Err(ReadError::OutOfTurn),
         }
@@ -320,6 +330,7 @@ impl ReadSession {
         let generation = self.draft.version.map(|(_, generation)| generation).ok_or(ReadError::OutOfTurn)?;
         match (script, generation) {
             (Script::Begin, Generation::Three) => self.run(Script::BeforeKeys),
+            (Script::Begin, _) if self.only_authenticate.is_some() => self.run(Script::BeforeKeys),
             (Script::Begin, _) => self.run(Script::Open),
             (Script::BeforeKeys, _) => self.begin_authentication(),
             (Script::Open | Script::Keyed | Script::Partial, _) => {
@@ -369,7 +380,8 @@ impl ReadSession {
         if self.state != State::WaitForKeys {
             return Err(ReadError::OutOfTurn);
         }
-        let command = authentication::open(answer, &self.key_request()?)?;
+        let command =
+            authentication::open(self.only_authenticate.unwrap_or(RK_SSSE), answer, &self.key_request()?)?;
         self.state = State::Open;
         Ok(self.send(command))
     }

@@ -3,6 +3,7 @@
 //! The conversation itself is [`yika_protocol::social_card`]; here are the transaction around it, the repetitions, the
 //! key service and the text.
 
+mod authenticate;
 mod card;
 mod convert;
 mod error;
@@ -15,6 +16,7 @@ pub(crate) mod talk;
 mod text;
 pub(crate) mod turn;
 
+pub use authenticate::{AuthenticateError, Authenticated, ExternalKey, authenticate};
 pub use card::{CardInterface, PartialReason, SocialSecurityCard};
 pub use error::ReadError;
 pub use pad::{has_pin_pad, verify_pin_on_pad};

@@ -1,14 +1,19 @@
 //! A generation 3 card opened by a PSAM in a second slot, and what happens when the PSAM cannot.
 
 use crate::bench::{Bench, Event, json, keys, person};
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 use yika_driver::{
     Selection,
     keys::{KeyService, KeyServiceError, PsamFailure, PsamFirst, PsamKeys, PsamOptions},
-    social_card::{self, PartialReason, ReadError, ReadOptions},
+    social_card::{
+        self, AuthenticateError, Authenticated, ExternalKey, PartialReason, ReadError, ReadOptions,
+    },
 };
 use yika_protocol::{
     card_keys::{CardKeyScheme, KeyAnswer, KeyRequest, PsamLevels, PsamScheme, PsamSm4, Sm4Block, Sm4Result},
@@ -209,4 +214,50 @@ fn a_slot_whose_name_says_so_is_found_without_a_word_in_the_site_file() {
     let options = ReadOptions { keys: Some(Arc::new(psam())), ..ReadOptions::default() };
     let card = social_card::read(&bench.service(), &options).unwrap();
     assert_eq!((card.partial, card.reader.as_str()), (None, USER));
+}
+
+fn prove(bench: &Bench, key: ExternalKey) -> Result<Authenticated, AuthenticateError> {
+    let options = PsamOptions { slot: Some(MODULE.to_owned()), ..PsamOptions::default() };
+    let psam = PsamKeys::new(bench.service(), options);
+    social_card::authenticate(&bench.service(), &site(), &psam, key, Duration::from_secs(15))
+}
+
+#[test]
+fn card_and_module_prove_themselves_in_every_generation() {
+    for (generation, algorithm) in [(1, 1), (2, 1), (3, 3)] {
+        for quirks in [&["t0"][..], &["mf-first"], &["no-sfi"]] {
+            let bench = Bench::with(VirtualCard::new(person(generation, quirks, "contact")));
+            bench.plug(MODULE);
+            bench.insert(1, VirtualPsam::new(PsamSpec::default()));
+            let proved = prove(&bench, ExternalKey::Update).unwrap();
+            assert_eq!(proved, Authenticated { generation, algorithm }, "{quirks:?}");
+            let world = bench.world();
+            let external: Vec<_> = world.headers.iter().filter(|header| header[1] == 0x82).collect();
+            assert_eq!(external, [&[0x00, 0x82, 0x00, 0x04]]);
+            let delivered: Vec<u8> =
+                world.headers.iter().filter(|h| h[..2] == [0xBF, 0xDE]).map(|h| h[3]).collect();
+            // The number of the 3DES update key is known from the field.
+            assert_eq!(delivered, if algorithm == 1 { [0x11, 0x12] } else { [0x31, 0x32] });
+        }
+    }
+    let third = bench(VirtualPsam::new(PsamSpec::default()));
+    assert!(prove(&third, ExternalKey::Read).is_ok());
+}
+
+#[test]
+fn a_copy_of_a_generation_2_card_is_found_out_and_a_missing_key_is_named() {
+    // All records of another card, but not its keys.
+    let copy =
+        yika_sim::CardSpec::parse("generation = 2\n[keys]\nirk = \"000102030405060708090A0B0C0D0E0F\"")
+            .unwrap();
+    let bench = Bench::with(VirtualCard::new(copy));
+    bench.plug(MODULE);
+    bench.insert(1, VirtualPsam::new(PsamSpec::default()));
+    let error = prove(&bench, ExternalKey::Update).unwrap_err();
+    assert_eq!(error, AuthenticateError::Read(ReadError::Card(protocol::ReadError::NotGenuine)));
+    assert!(bench.world().headers.iter().all(|header| header[1] != 0x82), "nothing was sent to open it");
+
+    let without = self::bench(VirtualPsam::new(PsamSpec::parse("uksssse = \"none\"").unwrap()));
+    let error = prove(&without, ExternalKey::Update).unwrap_err();
+    assert_eq!((error.fault().number, error.detail().as_str()), (6304, "no UKSSSE (-27272)"));
 }
