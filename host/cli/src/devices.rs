@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use yika_driver::keys::KeyService;
+use yika_driver::keys::{KeyService, PsamFirst, PsamKeys, PsamOptions};
 use yika_driver::social_card::{self, ReadOptions, ReadPlan, SocialSecurityCard};
 use yika_driver::{CardService, LinkError, Selection};
 use yika_protocol::fault::Fault;
@@ -21,10 +21,12 @@ pub(crate) fn selection(given: Option<&str>, site: Option<&Site>) -> Selection {
     let mut selection = Selection::default();
     selection.wanted = given.map(str::to_owned);
     selection.prefer = site.and_then(|site| site.devices.reader.clone()).into_iter().collect();
+    selection.modules = site.and_then(|site| site.devices.sam_reader.clone()).into_iter().collect();
     selection
 }
 
-/// Reads the card. The key service is the command line's, else the site's; it signs with the site's key.
+/// Reads the card. The key service is the PSAM, then the command line's, else the site's; that one is asked with the
+/// site's signature.
 pub(crate) fn read_card(
     args: &ReaderArgs,
     plan: ReadPlan,
@@ -32,14 +34,16 @@ pub(crate) fn read_card(
     site: Option<&Site>,
     console: &Console,
 ) -> Result<SocialSecurityCard, Failure> {
+    let service = CardService::pcsc();
+    let mut reader = selection(args.reader.as_deref(), site);
+    reader.modules.extend(args.sam_reader.clone());
     let options = ReadOptions {
         plan,
-        reader: selection(args.reader.as_deref(), site),
-        keys: key_service(args.key_service.as_deref(), site, console)?,
+        reader,
+        keys: keys(args, site, &service, console)?,
         wait: (wait > 0).then(|| Duration::from_secs(wait)),
         ..ReadOptions::default()
     };
-    let service = CardService::pcsc();
     if wait > 0 && !card_is_in(&service, &options.reader) {
         console.say(
             Tone::Plain,
@@ -53,6 +57,23 @@ pub(crate) fn read_card(
 fn card_is_in(service: &CardService, selection: &Selection) -> bool {
     let readers = service.readers().unwrap_or_default();
     selection.pick(&readers).is_ok_and(|reader| reader.state.has_card())
+}
+
+/// Who opens a card of generation 3: the terminal's PSAM where there is a slot for one, then the centre.
+pub(crate) fn keys(
+    args: &ReaderArgs,
+    site: Option<&Site>,
+    service: &CardService,
+    console: &Console,
+) -> Result<Option<Arc<dyn KeyService>>, Failure> {
+    let centre = key_service(args.key_service.as_deref(), site, console)?;
+    let of_site = site.map(|site| &site.devices);
+    let options = PsamOptions {
+        slot: args.sam_reader.clone().or_else(|| of_site?.sam_reader.clone()),
+        scheme: of_site.map(|devices| devices.psam_scheme).unwrap_or_default(),
+    };
+    let psam = PsamKeys::new(service.clone(), options);
+    if psam.has_slot() { Ok(Some(Arc::new(PsamFirst::new(psam, centre)))) } else { Ok(centre) }
 }
 
 fn key_service(

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use yika_driver::social_card::{PinCard, PinError, PinMemory, PinOptions, verify_pin};
+use yika_driver::pinpad::PinVerify;
+use yika_driver::social_card::{
+    PinCard, PinError, PinMemory, PinOptions, has_pin_pad, verify_pin, verify_pin_on_pad,
+};
 use yika_driver::{Cancel, CardService, Selection};
 use yika_protocol::fault::card::{PIN_LAST_TRY, PIN_MALFORMED};
 use yika_protocol::social_card::{Pin, PinOutcome};
@@ -22,6 +25,9 @@ use crate::output::{Console, Page, Tone, View};
 use crate::site::Site;
 use crate::till;
 
+/// How long the holder may take at the keys of the reader.
+const ENTRY: Duration = Duration::from_secs(30);
+
 /// Verifies once. Wrong and blocked are answers of the card: exit code 4.
 pub(crate) fn run(args: &VerifyPinArgs, global: &Global, console: &Console) -> Outcome {
     let site = Site::find_optional(global.site.as_deref())?;
@@ -29,7 +35,6 @@ pub(crate) fn run(args: &VerifyPinArgs, global: &Global, console: &Console) -> O
     let selection = devices::selection(args.reader.as_deref(), site.as_ref());
     // The holder types a PIN only when there is a card to check it.
     let reader = service.wait_for_card(&selection, Duration::from_secs(args.wait), &Cancel::default())?;
-    let pin = read_pin(args.pin_stdin, console)?;
     let memory =
         Arc::new(FileMemory { folder: files::state_folder().map(|folder| folder.join("pin-tries")) });
     let options = PinOptions {
@@ -37,10 +42,36 @@ pub(crate) fn run(args: &VerifyPinArgs, global: &Global, console: &Console) -> O
         use_last_try: args.last_try,
         ..PinOptions::new(memory)
     };
-    let outcome = verify_pin(&service, &options, &pin).map_err(|error| refused(&error))?;
+    let outcome = match pad(args, site.as_ref(), &service, &options)? {
+        Some(request) => {
+            console.say(
+                Tone::Plain,
+                "请持卡人在读卡器的键盘上输入社保卡密码并确认……",
+                "Holder, please type the PIN of the card on the keys of the reader and confirm …",
+            );
+            verify_pin_on_pad(&service, &options, request)
+        }
+        None => verify_pin(&service, &options, &read_pin(args.pin_stdin, console)?),
+    };
+    let outcome = outcome.map_err(|error| refused(&error))?;
     let exit = if outcome == PinOutcome::Verified { Exit::Done } else { Exit::Refused };
     let _ = console.print(&Verified { outcome, lang: console.lang });
     Ok(exit)
+}
+
+/// The request for the reader's own keys, where it has some and nobody wants the digits to come another way.
+fn pad(
+    args: &VerifyPinArgs,
+    site: Option<&Site>,
+    service: &CardService,
+    options: &PinOptions,
+) -> Result<Option<PinVerify>, Failure> {
+    let wanted = !args.pin_stdin && !args.no_pinpad && site.is_none_or(|site| site.devices.pinpad);
+    if !wanted || !has_pin_pad(service, &options.reader)? {
+        return Ok(None);
+    }
+    let digits = site.and_then(|site| u8::try_from(site.devices.pin_digits?).ok());
+    Ok(PinVerify::new(digits.unwrap_or(PinVerify::USUAL_DIGITS), ENTRY))
 }
 
 /// The last try needs the holder's word; how it is given to the command is said where it is refused.

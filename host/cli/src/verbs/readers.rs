@@ -15,8 +15,11 @@ use crate::site::Site;
 pub(crate) fn run(global: &Global, console: &Console) -> Outcome {
     let site = Site::find_optional(global.site.as_deref())?;
     let readers = CardService::pcsc().readers()?;
-    let chosen = devices::selection(None, site.as_ref()).pick(&readers).ok().map(|reader| reader.id.clone());
+    let selection = devices::selection(None, site.as_ref());
+    let chosen = selection.pick(&readers).ok().map(|reader| reader.id.clone());
     let chosen = readers.iter().position(|reader| Some(&reader.id) == chosen.as_ref());
+    let readers =
+        readers.into_iter().map(|reader| Reader { role: selection.role(&reader), ..reader }).collect();
     let _ = console.print(&List { readers, chosen });
     Ok(Exit::Done)
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use yika_protocol::fault::card::VIRTUAL_CARD_SPEC;
 use yika_protocol::fault::settle::ARGUMENT_INVALID;
 use yika_sim::vpcd::{self, Options, VpcdError};
-use yika_sim::{CardSpec, Plan, Torn, VirtualCard};
+use yika_sim::{Card, CardSpec, Plan, Torn, VirtualCard};
 
 use crate::args::{SimCardArgs, SimVerb};
 use crate::failure::{Exit, Failure, Outcome};
@@ -24,28 +24,47 @@ const TEAR_WITHIN: u64 = 20;
 pub(crate) fn run(verb: &SimVerb, console: &Console) -> Outcome {
     match verb {
         SimVerb::Card(args) => card(args, console),
+        SimVerb::Psam(args) => super::sim_psam::run(args, console),
         SimVerb::IdReader(args) => super::sim_id_reader::run(args, console),
+        SimVerb::Scanner(args) => super::sim_scanner::run(args, console),
+        SimVerb::Phone(args) => super::sim_phone::run(args, console),
     }
 }
 
 /// Runs until Ctrl-C, or until the card is out of the reader for good.
 fn card(args: &SimCardArgs, console: &Console) -> Outcome {
-    let spec = spec(args)?;
-    let plan = plan(args)?;
-    let port = args.port.or(vpcd::PORTS.get(usize::from(args.slot)).copied()).unwrap_or(vpcd::PORTS[0]);
+    let card = Torn::new(VirtualCard::new(spec(args)?), plan(args)?);
+    let seat = Seat { slot: args.slot, port: args.port, reinsert: args.reinsert, wait: args.wait };
+    let words = Words::new("虚拟卡已插入", "virtual card is in");
+    sit(card, &seat, &words, console)
+}
+
+/// Where a virtual card sits.
+pub(super) struct Seat {
+    pub(super) slot: u8,
+    /// Instead of the slot's.
+    pub(super) port: Option<u16>,
+    /// Seconds until a torn card goes in again; 0 leaves it out.
+    pub(super) reinsert: u64,
+    /// Seconds to wait for the virtual reader.
+    pub(super) wait: u64,
+}
+
+/// Puts a card into a slot of the virtual reader, says so with these words, and serves it to its end.
+pub(super) fn sit<C: Card + 'static>(card: C, seat: &Seat, words: &Words, console: &Console) -> Outcome {
+    let port = seat.port.or(vpcd::PORTS.get(usize::from(seat.slot)).copied()).unwrap_or(vpcd::PORTS[0]);
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     let options = Options {
-        connect_timeout: Duration::from_secs(args.wait),
+        connect_timeout: Duration::from_secs(seat.wait),
         reconnect: Some(Duration::from_millis(500)),
-        reinsert: (args.reinsert > 0).then(|| Duration::from_secs(args.reinsert)),
+        reinsert: (seat.reinsert > 0).then(|| Duration::from_secs(seat.reinsert)),
         ..Options::default()
     };
     till::block_on(async {
         let stop = signals::stop()?;
-        let card = Torn::new(VirtualCard::new(spec), plan);
         let running = vpcd::connect_with(address, card, options).map_err(failure)?;
-        running.wait_taken(Duration::from_secs(args.wait)).map_err(failure)?;
-        let _ = console.print(&Ready { address });
+        running.wait_taken(Duration::from_secs(seat.wait)).map_err(failure)?;
+        let _ = console.print(&Ready { address, words: words.clone() });
         let watch = tokio::task::spawn_blocking(move || {
             // Short waits, so that Ctrl-C finds the handle again.
             let ended = running.wait_ended(Duration::from_millis(200));
@@ -92,9 +111,7 @@ fn spec(args: &SimCardArgs) -> Result<CardSpec, Failure> {
 
 /// `random[:WITHIN]`, or any number of tears at named commands.
 fn plan(args: &SimCardArgs) -> Result<Plan, Failure> {
-    let bad = |text: &str, why: &str| {
-        Failure::new(&ARGUMENT_INVALID).detail(Words::same(format!("--tear {text}: {why}")))
-    };
+    let bad = bad_tear;
     if let [only] = args.tear.as_slice()
         && let Some(rest) = only.strip_prefix("random")
     {
@@ -106,8 +123,17 @@ fn plan(args: &SimCardArgs) -> Result<Plan, Failure> {
         let within = within.ok_or_else(|| bad(only, "random[:WITHIN], WITHIN 1 or more"))?;
         return Ok(Plan::Seeded { seed: args.seed.unwrap_or_default(), within });
     }
-    let tears = args.tear.iter().map(|text| text.parse().map_err(|error| bad(text, &format!("{error}"))));
+    tears(&args.tear)
+}
+
+/// Tears at named commands.
+pub(super) fn tears(words: &[String]) -> Result<Plan, Failure> {
+    let tears = words.iter().map(|text| text.parse().map_err(|error| bad_tear(text, &format!("{error}"))));
     tears.collect::<Result<_, _>>().map(Plan::At)
+}
+
+fn bad_tear(text: &str, why: &str) -> Failure {
+    Failure::new(&ARGUMENT_INVALID).detail(Words::same(format!("--tear {text}: {why}")))
 }
 
 fn failure(error: VpcdError) -> Failure {
@@ -124,6 +150,7 @@ fn failure(error: VpcdError) -> Failure {
 
 struct Ready {
     address: SocketAddr,
+    words: Words,
 }
 
 impl View for Ready {
@@ -133,7 +160,7 @@ impl View for Ready {
 
     fn page(&self, page: &mut Page) {
         let stop = page.word("Ctrl-C 拔卡并结束", "Ctrl-C pulls it out and ends");
-        let ready = page.word("虚拟卡已插入", "virtual card is in");
+        let ready = page.lang.pick(&self.words.zh, &self.words.en);
         page.toned(Tone::Good, &format!("{ready} {}  ({stop})", self.address));
     }
 }
