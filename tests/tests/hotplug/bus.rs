@@ -207,8 +207,11 @@ impl Bus {
             if !port.plugged || !port.open {
                 return false;
             }
+            // One scan after the other, as one scanner makes them.
+            let last = port.coming.iter().map(|(at, _)| *at + Duration::from_millis(5)).max();
+            let start = last.map_or(now, |last| last.max(now));
             for (piece, later) in pieces.iter().zip(0..) {
-                port.coming.push((now + Duration::from_millis(10) * later, piece.to_vec()));
+                port.coming.push((start + Duration::from_millis(10) * later, piece.to_vec()));
             }
             true
         })
