@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: what Yika does, on loopback, with real parts, in a few seconds.
 //!
-//! A virtual card in the real PC/SC service, the sandbox centre, and the command `yika` as a pharmacy would use it. Everything
+//! A virtual card in the real PC/SC service, a virtual scanner and ID-card reader, the sandbox centre, and the command `yika` as a pharmacy would use it. Everything
 //! lives in one private folder and ends with this program.
 
 use std::path::PathBuf;
@@ -18,6 +18,8 @@ use crate::workspace;
 const INSTITUTION: &str = "P99010100001";
 const INSTITUTION_NAME: &str = "一卡示例大药房";
 const REGION: &str = "990100";
+/// The holder of the virtual card, by certificate number.
+const PERSON: &str = "990101198506150020";
 const OPERATOR: &str = "0001";
 const OPERATOR_NAME: &str = "示例收银员";
 
@@ -70,14 +72,18 @@ impl Demo {
         let first = self.basket("basket-1.json", "DEMO-0001")?;
         self.show("三行购药，签名结算 three lines, one signed request", &self.settle(&first, &reader))?;
 
+        terminal::heading("电子凭证 · 身份证 the e-voucher, the ID card: the same basket, the same journal");
+        self.voucher(&address)?;
+        self.id_card()?;
+
         terminal::heading("应答丢失 · 机器自愈 the answer is lost, the machine repairs");
         let second = self.basket("basket-2.json", "DEMO-0002")?;
         terminal::note(
             "中心将记账后断开，不作应答 the centre will book the purchase and hang up without an answer",
         );
-        self.show("再次购药 a second purchase", &self.settle(&second, &reader))?;
+        self.show("再次购药 one more purchase", &self.settle(&second, &reader))?;
         self.show("日志如何了结 how the journal resolved it", &["journal", "show", "DEMO-0002"])?;
-        self.both_settled()?;
+        self.all_settled()?;
 
         terminal::heading("对账 both books");
         self.show("与中心对账 (3201)", &["reconcile"])?;
@@ -148,7 +154,7 @@ impl Demo {
         let samples = workspace::root().join("hw-docs/samples/seed.toml");
         self.run(&["centre", "seed", &samples.to_string_lossy(), "--db", &database])?;
         self.run(&["centre", "seed", &self.path("institution.toml"), "--db", &database])?;
-        // The second settlement will be booked and its answer lost.
+        // The fourth settlement, after one with each credential, will be booked and its answer lost.
         let words = [
             "centre",
             "serve",
@@ -158,7 +164,8 @@ impl Demo {
             "--listen",
             "127.0.0.1:0",
             "--fault",
-            "lose-answer:2102:1:1",
+            "lose-answer:2102:1:3",
+            "--issue-vouchers",
         ];
         let mut centre = Running::start("centre", &self.words(&words), &self.file("centre.log"))?;
         let address = centre.wait_until(START_LIMIT, address_of)?;
@@ -219,11 +226,40 @@ impl Demo {
         vec!["settle", "pharmacy", "--credential", "card", "--reader", reader, "--basket", basket]
     }
 
-    /// The two purchases must be settled, each once: the demo does not merely look good.
-    fn both_settled(&self) -> Result<(), String> {
+    /// A code from the person's telephone, through a scanner on a virtual serial port.
+    fn voucher(&self, address: &str) -> Result<(), String> {
+        let step = Step::start("虚拟扫码枪与手机 a virtual scanner before a telephone");
+        let words =
+            self.words(&["sim", "scanner", "--person", PERSON, "--centre", address, "--every", "0.5"]);
+        let mut scanner = Running::start("sim scanner", &words, &self.file("scanner.log"))?;
+        let port = scanner.wait_until(START_LIMIT, port_of)?;
+        step.done();
+        let basket = self.basket("basket-voucher.json", "DEMO-V")?;
+        self.show(
+            "扫医保码结算 a code is scanned, decoded and pays",
+            &["settle", "pharmacy", "--credential", "voucher", "--voucher-port", &port, "--basket", &basket],
+        )
+    }
+
+    /// An identity card on a reader on a virtual serial port.
+    fn id_card(&self) -> Result<(), String> {
+        let step = Step::start("虚拟身份证阅读器 a virtual ID-card reader");
+        let mut reader =
+            Running::start("sim id-reader", &self.words(&["sim", "id-reader"]), &self.file("id-reader.log"))?;
+        let port = reader.wait_until(START_LIMIT, port_of)?;
+        step.done();
+        let basket = self.basket("basket-id.json", "DEMO-I")?;
+        self.show(
+            "身份证结算 an ID card pays",
+            &["settle", "pharmacy", "--credential", "id", "--id-port", &port, "--basket", &basket],
+        )
+    }
+
+    /// The purchases must be settled, each once: the demo does not merely look good.
+    fn all_settled(&self) -> Result<(), String> {
         let journal = self.json(&["journal", "list", "--json"])?;
         let rows = journal.as_array().or_else(|| journal["entries"].as_array()).cloned().unwrap_or_default();
-        for order in ["DEMO-0001", "DEMO-0002"] {
+        for order in ["DEMO-0001", "DEMO-V", "DEMO-I", "DEMO-0002"] {
             let outcomes: Vec<&Value> = rows.iter().filter(|row| row["order_no"] == order).collect();
             if outcomes.len() != 1 || outcomes[0]["outcome"] != "settled" {
                 return Err(format!("{order} 应恰好结算一次 should be settled exactly once: {journal}"));
@@ -325,6 +361,12 @@ fn address_of(log: &str) -> Option<String> {
     })
 }
 
+/// The port that a virtual device made: a line of its own.
+fn port_of(log: &str) -> Option<String> {
+    let (complete, _) = log.rsplit_once('\n')?;
+    complete.lines().find(|line| line.starts_with("/dev/")).map(|line| line.trim_end().to_owned())
+}
+
 fn has_card(readers: &Value, name: &str) -> bool {
     let list = readers.as_array().or_else(|| readers["readers"].as_array());
     list.into_iter().flatten().any(|reader| reader["name"] == name && reader["card_present"] == true)
@@ -349,6 +391,12 @@ fn http_get(address: &str, path: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_virtual_device_names_its_port() {
+        assert_eq!(port_of("/dev/pts/1"), None, "a line that is not complete");
+        assert_eq!(port_of("Ctrl-C ends\n/dev/pts/12\nlay\n").as_deref(), Some("/dev/pts/12"));
+    }
 
     #[test]
     fn the_ready_line_gives_the_address() {
