@@ -118,7 +118,10 @@ impl fmt::Display for EnvelopeError {
             Self::NotJson(reason) => write!(f, "{reason}"),
             Self::NotAnObject => f.write_str("the message is not a JSON object"),
             Self::NotText { field } => write!(f, "{field} is not a JSON string"),
-            Self::ForbiddenCharacter { field } => write!(f, "{field} holds '&' or a control character"),
+            // In words: an answer that quotes this may not hold the character either.
+            Self::ForbiddenCharacter { field } => {
+                write!(f, "{field} holds an ampersand or a control character")
+            }
             Self::NoInput => f.write_str("there is no input object"),
             Self::NoInfcode => f.write_str("there is no infcode"),
             Self::BadOutput => f.write_str("output is neither an object nor the text of one"),

@@ -43,11 +43,9 @@ fn a_request_with_anything_but_text_is_refused() {
     assert_eq!(parse(r#"{"infno":"2102","input":null}"#), EnvelopeError::NoInput);
     assert_eq!(parse(r#"[]"#), EnvelopeError::NotAnObject);
     for bad in ["a&b", "a\\nb", "\\u0000", "\\u007f", "\\u0085"] {
-        assert_eq!(
-            parse(&format!(r#"{{"opter_name":"{bad}","input":{{}}}}"#)),
-            EnvelopeError::ForbiddenCharacter { field: "opter_name".into() },
-            "{bad}"
-        );
+        let error = parse(&format!(r#"{{"opter_name":"{bad}","input":{{}}}}"#));
+        assert_eq!(error, EnvelopeError::ForbiddenCharacter { field: "opter_name".into() }, "{bad}");
+        assert!(!error.to_string().contains('&'), "an answer has to be able to say it");
     }
     // A name could smuggle a field into the signed text.
     assert_eq!(
