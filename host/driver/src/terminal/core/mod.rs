@@ -358,3 +358,6 @@ impl Core {
 fn same_device(entry: &Entry, id: &ReaderId) -> bool {
     entry.reader.as_ref().is_some_and(|seat| seat.reader.id == *id)
 }
+
+#[cfg(test)]
+mod tests;
