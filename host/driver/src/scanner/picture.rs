@@ -2,11 +2,8 @@
 
 use super::Scan;
 use image::{GrayImage, ImageReader, Limits, Luma, imageops};
-use rxing::{
-    BarcodeFormat, DecodeHints, RXingResult,
-    helpers::{detect_in_luma_slice_with_hints, detect_multiple_in_luma_with_hints},
-};
-use std::{collections::HashSet, fmt, io::Cursor, panic};
+use rxing::{BarcodeFormat, DecodeHints, RXingResult, helpers::detect_multiple_in_luma_with_hints};
+use std::{cell::LazyCell, collections::HashSet, fmt, io::Cursor, panic};
 use yika_protocol::{
     fault::{Fault, credential as fault},
     voucher::{Code, CodeError, CodeRule, Symbology},
@@ -18,6 +15,8 @@ pub const LONGEST_SIDE: u32 = 16_384;
 const MEMORY: u64 = 512 * 1024 * 1024;
 /// Codes are looked for at this size first: more pixels are more noise and more time.
 const WORKING_SIDE: u32 = 1_600;
+/// Enough for what is to be turned or softened.
+const MODEST_SIDE: u32 = 1_000;
 /// Below this a code's modules may be single pixels.
 const SMALL_SIDE: u32 = 400;
 /// The emptiness around a code that its standard asks for, in pixels at the smallest sensible module.
@@ -81,7 +80,7 @@ impl std::error::Error for PictureError {}
 /// # Errors
 /// As [`PictureError`].
 pub fn read(bytes: &[u8], rule: CodeRule) -> Result<Scan, PictureError> {
-    one_of(find(&open(bytes)?), rule)
+    one_of(&find(&open(bytes)?, rule), rule)
 }
 
 fn open(bytes: &[u8]) -> Result<GrayImage, PictureError> {
@@ -105,25 +104,39 @@ fn open(bytes: &[u8]) -> Result<GrayImage, PictureError> {
     }))
 }
 
-/// All codes of the first view of the picture in which any is found.
-fn find(picture: &GrayImage) -> Vec<RXingResult> {
+/// All codes of the first view of the picture that settles the matter: one that holds a code that fits, or any QR code. A bar
+/// code that does not fit may be an accident of lines, so the search goes on.
+fn find(picture: &GrayImage, rule: CodeRule) -> Vec<RXingResult> {
     let side = picture.width().max(picture.height());
     let working = if side > WORKING_SIDE { shrunk(picture, WORKING_SIDE) } else { framed(picture) };
-    let views: [&dyn Fn() -> Option<GrayImage>; 9] = [
+    let modest = LazyCell::new(|| shrunk(&working, MODEST_SIDE));
+    let smaller = |times| shrunk(&modest, working.width().max(working.height()) / times);
+    let turned = |degrees| Some(turned(&modest, degrees));
+    let views: [&dyn Fn() -> Option<GrayImage>; 8] = [
         &|| Some(working.clone()),
         &|| (side < SMALL_SIDE).then(|| grown(&working, 3)),
-        // Noise, grain and the pattern of a screen go away in a smaller or softer picture.
-        &|| Some(shrunk(&working, working.width().max(working.height()) / 2)),
-        &|| Some(imageops::fast_blur(&working, 1.5)),
-        &|| Some(imageops::fast_blur(&working, 3.0)),
+        // Noise, grain and the pattern of a screen go away in a smaller picture.
+        &|| Some(smaller(2)),
+        &|| Some(smaller(3)),
         // A small code in a large picture.
         &|| (side > WORKING_SIDE).then(|| picture.clone()),
         // A QR code may lie at any angle; a bar code only near a line of the picture.
-        &|| Some(turned(&working, 30.0)),
-        &|| Some(turned(&working, 45.0)),
-        &|| Some(turned(&working, -30.0)),
+        &|| turned(30.0),
+        &|| turned(45.0),
+        &|| turned(-30.0),
     ];
-    views.iter().filter_map(|view| view()).map(codes).find(|found| !found.is_empty()).unwrap_or_default()
+    let settles = |result: &RXingResult| {
+        *result.getBarcodeFormat() == BarcodeFormat::QR_CODE || fits(result, rule).is_ok()
+    };
+    let mut accidents = Vec::new();
+    for view in views.iter().filter_map(|view| view()) {
+        let found = codes(view);
+        if found.iter().any(settles) {
+            return found;
+        }
+        accidents.extend(found);
+    }
+    accidents
 }
 
 fn codes(view: GrayImage) -> Vec<RXingResult> {
@@ -147,24 +160,21 @@ fn codes(view: GrayImage) -> Vec<RXingResult> {
     };
     // Pictures come from strangers, and a reader of pictures that stumbles over one must not end the till.
     let look = move || {
-        let pixels = view.into_raw();
-        let several = detect_multiple_in_luma_with_hints(pixels.clone(), width, height, &mut hints);
-        match several {
-            Ok(found) if !found.is_empty() => found,
-            _ => detect_in_luma_slice_with_hints(&pixels, width, height, None, &mut hints)
-                .into_iter()
-                .collect(),
-        }
+        detect_multiple_in_luma_with_hints(view.into_raw(), width, height, &mut hints).unwrap_or_default()
     };
     panic::catch_unwind(panic::AssertUnwindSafe(look)).unwrap_or_default()
 }
 
+fn fits(result: &RXingResult, rule: CodeRule) -> Result<Code, CodeError> {
+    Code::new(result.getText().as_bytes(), rule)
+}
+
 /// The only code that fits, else why none does.
-fn one_of(found: Vec<RXingResult>, rule: CodeRule) -> Result<Scan, PictureError> {
+fn one_of(found: &[RXingResult], rule: CodeRule) -> Result<Scan, PictureError> {
     let mut fitting: Vec<Scan> = Vec::new();
     let mut refused = None;
-    for result in &found {
-        match Code::new(result.getText().as_bytes(), rule) {
+    for result in found {
+        match fits(result, rule) {
             Ok(code) if fitting.iter().any(|scan| scan.code == code) => {}
             Ok(code) => fitting.push(Scan { code, symbology: symbology(result.getBarcodeFormat()) }),
             Err(error) => refused = Some(error),
@@ -190,8 +200,12 @@ fn symbology(format: &BarcodeFormat) -> Option<Symbology> {
     Some(Symbology::from_letter(letter))
 }
 
+/// With its longest side at most this long.
 fn shrunk(picture: &GrayImage, side: u32) -> GrayImage {
     let longest = picture.width().max(picture.height()).max(1);
+    if longest <= side {
+        return picture.clone();
+    }
     let scaled = |length: u32| {
         let length = u64::from(length) * u64::from(side) / u64::from(longest);
         u32::try_from(length).unwrap_or(side).max(1)
@@ -220,9 +234,10 @@ fn turned(picture: &GrayImage, degrees: f32) -> GrayImage {
         (width * cos.abs() + height * sin.abs(), width * sin.abs() + height * cos.abs());
     GrayImage::from_fn(new_width.ceil() as u32, new_height.ceil() as u32, |x, y| {
         let (dx, dy) = (x as f32 + 0.5 - new_width / 2.0, y as f32 + 0.5 - new_height / 2.0);
-        let from_x = dx * cos + dy * sin + width / 2.0 - 0.5;
-        let from_y = dy * cos - dx * sin + height / 2.0 - 0.5;
-        imageops::sample_bilinear(picture, (from_x + 0.5) / width, (from_y + 0.5) / height)
-            .unwrap_or(Luma([255]))
+        let (from_x, from_y) = (dx * cos + dy * sin + width / 2.0, dy * cos - dx * sin + height / 2.0);
+        if from_x < 0.0 || from_y < 0.0 {
+            return Luma([255]);
+        }
+        picture.get_pixel_checked(from_x as u32, from_y as u32).copied().unwrap_or(Luma([255]))
     })
 }
