@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::lang::Lang;
 
-pub(crate) use psam::SimPsamArgs;
+pub(crate) use psam::{AuthenticateArgs, AuthenticateKey, SimPsamArgs};
 pub(crate) use shown::{CredentialKind, ShownArgs};
 pub(crate) use voucher::{
     CodeSourceArgs, ScannerArgs, SimPhoneArgs, SimScannerArgs, SuffixArg, VoucherScanArgs, VoucherVerb,
@@ -165,6 +165,8 @@ pub(crate) enum CardVerb {
     Read(CardReadArgs),
     /// Check the PIN on the card; digits from the prompt or stdin / 校验密码
     VerifyPin(VerifyPinArgs),
+    /// Have card and PSAM prove themselves to each other; reads no data / 卡与 PSAM 相互认证
+    Authenticate(AuthenticateArgs),
 }
 
 /// Which reader, and how long to wait for a card.

@@ -1,5 +1,6 @@
 //! A card in the first slot, a PSAM in the second: generation 3 without any centre, and the centre where the field asks it.
 
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,6 +10,8 @@ use yika_driver::reader::{Role, Selection};
 use yika_driver::social_card::{ReadError, ReadOptions};
 use yika_protocol::card_keys::{CardKeyScheme, KeyAnswer, KeyRequest};
 use yika_sim::{Moment, Plan, PsamSpec, Tear, Torn, VirtualPsam};
+
+use yika_tests::command::{Service, finish, watched, yika};
 
 use crate::bench::{Bench, PATIENCE, Person, with_keys};
 
@@ -133,4 +136,41 @@ fn the_other_scheme_of_card_keys_and_modules() {
     let _card = bench.insert_here(0, 0, person.card());
     let _module = bench.insert_here(0, 1, psam("card_keys = \"assumed-2\""));
     assert_eq!(read(&bench, None), Ok(person.read_in(&bench.pcscd.reader(0, 0))));
+}
+
+#[test]
+fn the_command_reads_and_authenticates_with_a_virtual_psam() {
+    let bench = Bench::new(&["Virtual PCD"]);
+    let folder = tempfile::tempdir().expect("a private folder");
+    let (user, slot) = (bench.pcscd.reader(0, 0), bench.pcscd.reader(0, 1));
+    let port = bench.pcscd.port(0, 1).to_string();
+    let mut sim = watched(yika());
+    sim.args(["sim", "psam", "--json", "--port", &port]);
+    let mut sim = Service::start(&mut sim, &folder.path().join("psam.log"));
+    sim.wait_until(|log| log.contains("\"ready\":true").then_some(()));
+    bench.wait_for(&slot, "a module", |reader| reader.state.has_card());
+    let run = |words: &[&str]| {
+        let mut command = Command::new(yika());
+        // No site file of the machine, and no language of its user.
+        command.args(words).arg("--json").current_dir(folder.path());
+        command.env("HOME", folder.path()).env_remove("XDG_CONFIG_HOME").env_remove("YIKA_SITE");
+        finish(&mut command)
+    };
+    let no_card = run(&["card", "read", "--sam-reader", &slot]).exits(3);
+    assert_eq!(no_card.fault(), "Y-1008", "the module is nobody's card");
+
+    let person = Person::new(3, &["t0"]);
+    let card = bench.insert_here(0, 0, person.card());
+    let read = run(&["card", "read", "--sam-reader", &slot]).exits(0).json();
+    assert_eq!(read, person.read_in(&user));
+    let proved = run(&["card", "authenticate", "--sam-reader", &slot]).exits(0).json();
+    let expected = json!({ "authenticated": true, "generation": 3, "algorithm": "03", "key": "update" });
+    assert_eq!(proved, expected);
+
+    sim.stop();
+    bench.wait_for(&slot, "an empty slot", |reader| !reader.state.has_card());
+    let partial = run(&["card", "read", "--sam-reader", &slot]).exits(0).json();
+    assert_eq!(partial["partial_reason"], "psam_missing");
+    assert_eq!(run(&["card", "authenticate", "--sam-reader", &slot]).exits(3).fault(), "Y-6301");
+    drop(card);
 }

@@ -1,8 +1,34 @@
-//! `yika sim psam`.
+//! `yika card authenticate`, `yika sim psam`.
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+
+/// `yika card authenticate`
+#[derive(Debug, Args)]
+pub(crate) struct AuthenticateArgs {
+    /// Reader by name (or a part of it) or id / 指定读卡器
+    #[arg(long, value_name = "NAME|ID")]
+    pub(crate) reader: Option<String>,
+    /// Slot of the PSAM by name (or a part of it) or id / PSAM 卡槽
+    #[arg(long, value_name = "NAME|ID")]
+    pub(crate) sam_reader: Option<String>,
+    /// Which key the PSAM proves / 外部认证所用的密钥
+    #[arg(long, value_enum, default_value = "update")]
+    pub(crate) key: AuthenticateKey,
+    /// Wait so long for a card / 等待插卡的秒数
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=3600))]
+    pub(crate) wait: u64,
+}
+
+/// A key of EXTERNAL AUTHENTICATE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AuthenticateKey {
+    /// UKSSSE, key 04: every generation
+    Update,
+    /// RKSSSE, key 0A: generation 3
+    Read,
+}
 
 /// `yika sim psam`
 #[derive(Debug, Args)]

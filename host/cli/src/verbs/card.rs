@@ -15,6 +15,7 @@ pub(crate) fn run(verb: &CardVerb, global: &Global, console: &Console) -> Outcom
     match verb {
         CardVerb::Read(args) => read(args, global, console),
         CardVerb::VerifyPin(args) => super::pin::run(args, global, console),
+        CardVerb::Authenticate(args) => super::authenticate::run(args, global, console),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One file for each verb.
 
+pub(crate) mod authenticate;
 pub(crate) mod card;
 pub(crate) mod centre;
 pub(crate) mod doctor;
