@@ -35,8 +35,8 @@ fn settles_and_reconciles(shop: &mut Shop) -> Value {
     let bought = shop.buy("till-a", "ORDER-1").exits(0).json();
     assert_eq!(bought["fund_pay_sumamt"], "27.44");
     shop.fault("lose-answer:2102:1");
-    let after_loss = shop.buy("till-a", "ORDER-2");
-    let _ = shop.at("till-a", &["journal", "recover"]);
+    let after_loss = shop.settle("till-a", &shop.basket("ORDER-2"), &["--wait", "1"]);
+    let _ = shop.at("till-a", &["journal", "recover", "--wait", "1"]);
     let entry = shop.entry("till-a", "ORDER-2").expect("known");
     let taken = books::booked(&shop.centre_database(), entry["msgid"].as_str().expect("an id")).taken();
     // These profiles do not promise idempotence: the machine may have reversed instead of asking again.
