@@ -212,13 +212,7 @@ impl Centre {
         let centre = self.clone();
         let faults = struck.clone();
         let answered = tokio::task::spawn_blocking(move || centre.answer(&body, &headers, &faults)).await;
-        let delay = struck
-            .iter()
-            .filter_map(|fault| if let Fault::Delay(ms) = fault { Some(*ms) } else { None })
-            .sum();
-        if delay > 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(delay)).await;
-        }
+        dally(&struck).await;
         if struck.contains(&Fault::LoseAnswer) {
             return Reaction::HangUp;
         }
@@ -259,18 +253,21 @@ impl Centre {
         }
     }
 
-    /// Takes a message to the e-voucher interface through faults and engine. In fault rules it is `6101`, too.
+    /// Takes a message to the e-voucher interface through faults and engine. A fault rule calls it `6101` like the
+    /// transaction; losses, delays and a skewed clock strike it, for any institution.
     pub(crate) async fn receive_ec_query(&self, body: Vec<u8>, headers: Headers) -> Reaction {
         let struck = self.inner.faults.meet("6101", "");
         if struck.contains(&Fault::LoseRequest) {
             return Reaction::HangUp;
         }
-        let centre = self.clone();
+        let (centre, skew) = (self.clone(), skew(&struck));
         let answered = tokio::task::spawn_blocking(move || {
-            let arrival = Arrival { now: centre.now(), ..Arrival::plain(&body, &headers) };
+            let arrival = Arrival { now: centre.now() + skew, ..Arrival::plain(&body, &headers) };
             centre.inner.engine.ec_query(&arrival)
-        });
-        match answered.await {
+        })
+        .await;
+        dally(&struck).await;
+        match answered {
             Ok(Ok(_)) if struck.contains(&Fault::LoseAnswer) => Reaction::HangUp,
             Ok(Ok(departure)) => {
                 tracing::info!(outcome = %departure.outcome, "e-voucher decoded");
@@ -303,12 +300,8 @@ impl Centre {
     }
 
     fn answer(&self, body: &[u8], headers: &Headers, struck: &[Fault]) -> Result<Departure, StoreError> {
-        let skew: i64 = struck
-            .iter()
-            .filter_map(|fault| if let Fault::ClockSkew(s) = fault { Some(*s) } else { None })
-            .sum();
         let arrival = Arrival {
-            now: self.now() + skew * 1000,
+            now: self.now() + skew(struck),
             sign_in_expires: struck.contains(&Fault::SignInExpired),
             stumbles: struck.contains(&Fault::MinusOneAfterCommit),
             ..Arrival::plain(body, headers)
@@ -339,6 +332,20 @@ impl Centre {
     fn now(&self) -> i64 {
         millis(self.inner.clock.now())
     }
+}
+
+/// Lets an answer leave later where a fault says so.
+async fn dally(struck: &[Fault]) {
+    let delays = struck.iter().map(|fault| if let Fault::Delay(ms) = fault { *ms } else { 0 });
+    let delay = delays.fold(0, u64::saturating_add);
+    if delay > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(delay)).await;
+    }
+}
+
+/// How far the clock is ahead, in milliseconds.
+fn skew(struck: &[Fault]) -> i64 {
+    struck.iter().map(|fault| if let Fault::ClockSkew(seconds) = fault { seconds * 1000 } else { 0 }).sum()
 }
 
 fn millis(moment: OffsetDateTime) -> i64 {

@@ -3,7 +3,7 @@
 use yika_platform::basket::{Basket, Line};
 use yika_protocol::identity::{mask_card_no, mask_name};
 use yika_protocol::money::Fen;
-use yika_settle::Settlement;
+use yika_settle::{CredentialKind, Settlement};
 
 use crate::output::width::{centre, left, right, width, wrap};
 use crate::output::{Page, Tone};
@@ -19,6 +19,8 @@ pub(crate) struct Receipt<'a> {
     pub(crate) fixmedins_code: &'a str,
     pub(crate) operator: &'a str,
     pub(crate) basket: &'a Basket,
+    /// What was shown; not known for an outcome of the journal.
+    pub(crate) shown: Option<CredentialKind>,
     pub(crate) holder: Option<&'a str>,
     pub(crate) card_no: Option<&'a str>,
 }
@@ -66,6 +68,14 @@ impl Paper<'_> {
             if let Some(value) = value {
                 self.pair(zh, en, value);
             }
+        }
+        if let Some(kind) = receipt.shown {
+            let (zh, en) = match kind {
+                CredentialKind::EVoucher => ("医保电子凭证", "e-voucher"),
+                CredentialKind::ResidentId => ("身份证件", "ID card"),
+                CredentialKind::SocialCard => ("社会保障卡", "social security card"),
+            };
+            self.pair("凭证", "Credential", self.page.word(zh, en));
         }
         if let Some(name) = receipt.holder {
             self.pair("持卡人", "Holder", &personal(name, mask_name(name).to_string()));
@@ -198,6 +208,7 @@ mod tests {
                 fixmedins_code: "P99010100001",
                 operator: "收银员",
                 basket: &basket,
+                shown: Some(CredentialKind::SocialCard),
                 holder: Some("沈一禾"),
                 card_no: Some("A12345678"),
             };

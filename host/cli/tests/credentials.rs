@@ -281,9 +281,12 @@ fn the_e_voucher_interface_of_the_site_is_used_where_it_has_one() {
         )
     };
     shop.desk.write("yika.toml", &section("yika-sample-app-secret\n"));
-    // By transaction 6101 every code would be too old now.
-    shop.fault("clock-skew=900:6101:*");
+    shop.fault("lose-answer:6101:1");
     assert_settled(&shop.with_code("Q-1", &shop.code()));
+    shop.fault("clock-skew=90:6101:1");
+    let late = shop.with_code("Q-2", &shop.code());
+    assert_eq!((late.code, document(&late)["error"]["code"].clone()), (4, json!("Y-5031")));
+    // Only the interface knows a secret, so it was the interface that decoded.
     shop.desk.write("yika.toml", &section("another-secret\n"));
     let refused = shop.with_code("Q-2", &shop.code());
     assert_eq!(refused.code, 6, "an answer sealed with another secret is none: {}", refused.out);

@@ -42,7 +42,9 @@ pub(crate) fn run(verb: &SettleVerb, global: &Global, console: &Console) -> Outc
         let till = till::open(&site, args.centre.as_deref(), console).await?;
         let payer = presented.payer(&till, &basket.order_no, &site, args.centre.as_deref(), console).await;
         if args.preview {
-            let preview = till.preview(&basket, &payer?.credential).await?;
+            let preview = till.preview(&basket, &payer?.credential).await;
+            till::warn_of_clock(&till, console);
+            let preview = preview?;
             let _ = console.print(&Previewed { preview });
             return Ok(Exit::Done);
         }
@@ -55,6 +57,7 @@ pub(crate) fn run(verb: &SettleVerb, global: &Global, console: &Console) -> Outc
         };
         let purchase = resolved(&till, purchase, args, console).await;
         recovery.abort();
+        till::warn_of_clock(&till, console);
         let purchase = purchase?;
         if let Some(path) = &args.dump_request {
             dump(&till, &basket.order_no, path, console)?;
@@ -135,6 +138,7 @@ impl View for Settled<'_> {
                 fixmedins_code: &self.site.institution.code,
                 operator: &self.site.operator.opter_name,
                 basket: self.basket,
+                shown: self.payer.as_ref().map(|payer| payer.credential.kind()),
                 holder: holder.as_deref(),
                 card_no: card_no.as_deref(),
             };
