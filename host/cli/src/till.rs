@@ -7,15 +7,17 @@ use ring::rand::SystemRandom;
 use time::OffsetDateTime;
 use yika_platform::gateway::GatewayKeys;
 use yika_protocol::fault::Fault;
-use yika_protocol::fault::settle::{CENTRE_KEY_INVALID, KEY_ACCESS, PROMPT_IMPOSSIBLE, TLS_FILE_INVALID};
+use yika_protocol::fault::settle::{
+    CENTRE_KEY_INVALID, CLOCK_OFF, KEY_ACCESS, PROMPT_IMPOSSIBLE, TLS_FILE_INVALID,
+};
 use yika_settle::transport::{HttpTransport, TlsConfig};
 use yika_settle::{Deps, SigningKey, Till, TillConfig};
 use zeroize::Zeroizing;
 
 use crate::failure::{Exit, Failure};
 use crate::files;
-use crate::lang::Words;
-use crate::output::Console;
+use crate::lang::{Lang, Words};
+use crate::output::{Console, Tone};
 use crate::site::{self, PassphraseSource, SecretSource, Site};
 
 /// The machine's clock, for every part that asks for one.
@@ -31,6 +33,31 @@ impl yika_settle::Clock for Machine {
 impl yika_centre::Clock for Machine {
     fn now(&self) -> OffsetDateTime {
         OffsetDateTime::now_utc()
+    }
+}
+
+/// Over this many seconds the clock is warned about; centres refuse at some multiple of it.
+pub(crate) const CLOCK_TOLERANCE: i64 = 300;
+
+/// By how many seconds the centre's clock is ahead of ours, in words.
+pub(crate) fn offset_words(ahead: i64) -> Words {
+    match ahead {
+        0 => Words::new("与中心一致", "agrees with the centre"),
+        1.. => Words::new(format!("中心快 {ahead} 秒"), format!("the centre is {ahead} s ahead")),
+        _ => Words::new(format!("中心慢 {} 秒", -ahead), format!("the centre is {} s behind", -ahead)),
+    }
+}
+
+/// Says on stderr that the clock is off, when the last answer of the centre showed it.
+pub(crate) fn warn_of_clock(till: &Till, console: &Console) {
+    let Some(ahead) = till.clock_offset().map(time::Duration::whole_seconds) else { return };
+    if ahead.abs() > CLOCK_TOLERANCE {
+        let (code, words) = (CLOCK_OFF.code(), offset_words(ahead));
+        console.say(
+            Tone::Warn,
+            &format!("{code}  {}：{}。{}", CLOCK_OFF.cause_zh, words.pick(Lang::Zh), CLOCK_OFF.action_zh),
+            &format!("{code}  {}: {}. {}", CLOCK_OFF.cause_en, words.pick(Lang::En), CLOCK_OFF.action_en),
+        );
     }
 }
 

@@ -100,6 +100,22 @@ fn a_centre_whose_clock_is_far_off_refuses_and_takes_nothing() {
     came_to(&shop, "ORDER-1", "refused", 0);
 }
 
+/// Near enough for the centre, too far for the till: the purchase stands, and the cashier's side hears of the clock.
+#[test]
+fn a_clock_more_than_five_minutes_off_is_warned_about() {
+    let shop = Shop::open();
+    shop.fault("clock-skew=240:*:*");
+    let near = shop.buy("till-a", "ORDER-1").exits(0);
+    assert!(!near.err.contains("Y-4041"), "{near:?}");
+    shop.clear_faults();
+    shop.fault("clock-skew=400:*:*");
+    let far = shop.buy("till-a", "ORDER-2").exits(0);
+    assert_eq!(far.json()["outcome"], "settled");
+    assert!(far.err.contains("Y-4041"), "{far:?}");
+    let known = shop.buy("till-a", "ORDER-2").exits(0);
+    assert!(!known.err.contains("Y-4041"), "nothing was asked, so nothing was measured: {known:?}");
+}
+
 #[test]
 fn a_cancelled_unknown_is_reversed_and_a_late_duplicate_of_it_changes_nothing() {
     let shop = Shop::open();

@@ -14,9 +14,6 @@ use crate::output::{Console, Page, Tone, View};
 use crate::site::Site;
 use crate::till;
 
-/// Over this many seconds the clock is warned about; centres refuse at some multiple of it.
-const CLOCK_TOLERANCE: i64 = 300;
-
 /// Looks at everything; the exit code is that of the first part that is bad.
 pub(crate) fn run(args: &DoctorArgs, global: &Global, console: &Console) -> Outcome {
     let mut report = Report { rows: Vec::new(), lang: console.lang };
@@ -134,12 +131,8 @@ impl Report {
     }
 
     fn clock(&mut self, ahead: i64) {
-        let words = match ahead {
-            0 => Words::new("与中心一致", "agrees with the centre"),
-            1.. => Words::new(format!("中心快 {ahead} 秒"), format!("the centre is {ahead} s ahead")),
-            _ => Words::new(format!("中心慢 {} 秒", -ahead), format!("the centre is {} s behind", -ahead)),
-        };
-        if ahead.abs() > CLOCK_TOLERANCE {
+        let words = till::offset_words(ahead);
+        if ahead.abs() > till::CLOCK_TOLERANCE {
             self.warn("clock", &CLOCK_OFF, words);
         } else {
             self.ok("clock", words);
