@@ -282,6 +282,12 @@ impl Session {
         self.dropped > 0 || self.deframer.discarded() != Discarded::default()
     }
 
+    /// Whether a card was found and is being read. Stopping now would cost it: it is not found again until it is lifted.
+    #[must_use]
+    pub fn has_card(&self) -> bool {
+        matches!(self.stage, Stage::Select | Stage::Read | Stage::AddedAddress)
+    }
+
     /// Whether the module has answered at all.
     #[must_use]
     pub fn answered(&self) -> bool {

@@ -72,7 +72,8 @@ impl IdReader {
 
     /// Reads one card. With `wait` a card may be laid meanwhile; without, one that lies there is read or not.
     ///
-    /// After a card was read, the module does not find it again until it is lifted. A failure of the port closes it; the next
+    /// After a card was read, the module does not find it again until it is lifted; so a cancel ends a wait at once, and
+    /// lets a card that was found be read to its end. A failure of the port closes it; the next
     /// call opens it again.
     ///
     /// # Errors

@@ -64,7 +64,8 @@ fn listen(
     let mut buffer = Chunk([0; 512]);
     let mut heard = line.now();
     loop {
-        if cancel.is_cancelled() {
+        // A card that was found is read to its end: it could not be found again without lifting it.
+        if cancel.is_cancelled() && !session.has_card() {
             return Err(ReadError::Cancelled);
         }
         let now = line.now();

@@ -83,7 +83,12 @@ impl Watched {
     }
 
     /// Opens a port under watch; the line stays under watch.
-    pub(crate) fn open(&self, ports: &dyn Ports, wanted: &str, baud: u32) -> Result<Box<dyn Line>, SerialError> {
+    pub(crate) fn open(
+        &self,
+        ports: &dyn Ports,
+        wanted: &str,
+        baud: u32,
+    ) -> Result<Box<dyn Line>, SerialError> {
         self.call(CALL);
         super::open(ports, wanted, baud)
     }

@@ -39,6 +39,7 @@ pub(crate) enum Deed {
     Lift,
     Unplug,
     Plug,
+    Cancel(Cancel),
 }
 
 impl Desk {
@@ -143,6 +144,7 @@ impl World {
                 self.replies.clear();
                 self.inbox.clear();
             }
+            Deed::Cancel(cancel) => cancel.cancel(),
             Deed::Plug => {
                 self.back_at = None;
                 if !self.plugged {

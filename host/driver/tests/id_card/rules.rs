@@ -177,6 +177,16 @@ fn a_cancelled_wait_ends_at_once_and_costs_nothing() {
 }
 
 #[test]
+fn a_card_that_was_found_is_read_to_its_end_although_the_wait_was_cancelled() {
+    let desk = Desk::new(person(0), IdFaults::none());
+    let cancel = Cancel::default();
+    // After the number and the find, in the middle of choosing.
+    desk.later(Duration::from_millis(40), Deed::Cancel(cancel.clone()));
+    let document = desk.reader().read(seconds(10), &cancel).expect("read");
+    assert_eq!(document.certno.expose(), person(0).certno);
+}
+
+#[test]
 fn a_closed_port_is_free_for_others_and_opened_again_when_needed() {
     let desk = Desk::new(person(0), IdFaults::none());
     let reader = desk.reader();
