@@ -228,9 +228,9 @@ pub(crate) enum IdVerb {
 /// `yika id read`
 #[derive(Debug, Args)]
 pub(crate) struct IdReadArgs {
-    /// Port of the reader: a path, or a lasting name, see `yika id ports` / 阅读器所在串口
+    /// Port of the reader: a path, or a lasting name, see `yika id ports` [default: the site's only id_reader] / 阅读器所在串口
     #[arg(long, value_name = "PATH|ID")]
-    pub(crate) port: String,
+    pub(crate) port: Option<String>,
     /// Wait so long for a card to be laid / 等待放卡的秒数
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub(crate) wait: u64,

@@ -71,7 +71,7 @@ fn run(cli: &Cli, console: &Console) -> Outcome {
         Verb::Init(args) => verbs::init::run(args, global, console),
         Verb::Readers => verbs::readers::run(global, console),
         Verb::Card(verb) => verbs::card::run(verb, global, console),
-        Verb::Id(verb) => verbs::id::run(verb, console),
+        Verb::Id(verb) => verbs::id::run(verb, global, console),
         Verb::Voucher(verb) => verbs::voucher::run(verb, global, console),
         Verb::Settle(verb) => verbs::settle::run(verb, global, console),
         Verb::Void(args) => verbs::void::run(args, global, console),

@@ -183,6 +183,27 @@ fn a_wrong_spec_or_fault_says_where() {
 }
 
 #[test]
+fn without_a_port_the_site_s_only_reader_is_taken() {
+    let desk = Desk::new();
+    let (code, document) = desk.json(&["id", "read"]);
+    assert_eq!(code, 2, "{document}");
+    assert!(document["error"]["detail"].as_str().is_some_and(|detail| detail.contains("--port")));
+
+    let desk = Desk::with_site(&[]);
+    let reader = VirtualReader::start(&desk, &[]);
+    let device = |label: &str, at: &str| {
+        format!("\n[[devices.attached]]\nlabel = \"{label}\"\nkind = \"id_reader\"\nat = \"{at}\"\n")
+    };
+    let site = format!("{}{}", desk.read("yika.toml"), device("desk", &reader.port));
+    desk.write("yika.toml", &site);
+    assert_eq!(desk.json(&["id", "read", "--wait", "10"]).0, 0);
+    desk.write("yika.toml", &format!("{site}{}", device("window", "/dev/yika-none")));
+    let (code, document) = desk.json(&["id", "read"]);
+    assert_eq!(code, 2, "{document}");
+    assert!(document["error"]["detail"].as_str().is_some_and(|detail| detail.contains("desk, window")));
+}
+
+#[test]
 fn the_ports_are_listed_as_one_document() {
     let (code, document) = Desk::new().json(&["id", "ports"]);
     assert_eq!(code, 0);

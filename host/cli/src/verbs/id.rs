@@ -9,24 +9,31 @@ use yika_driver::resident_card::{CardType, IdReader, ReadError, ReadOptions, Res
 use yika_driver::serial::{PortInfo, Ports, SerialError, SystemPorts};
 use yika_driver::social_card::PersonalText;
 use yika_protocol::fault::credential::ID_EXPIRED;
+use yika_protocol::fault::settle::ARGUMENT_INVALID;
 use yika_protocol::identity::{mask_certno, mask_name};
 use yika_protocol::resident_card::LineSpeed;
 
 use super::card::{ethnicity, gender, mask_tail};
-use crate::args::{IdReadArgs, IdVerb};
+use crate::args::{Global, IdReadArgs, IdVerb};
 use crate::devices;
 use crate::failure::{Exit, Failure, Outcome};
+use crate::lang::Words;
 use crate::output::{Console, Page, Side, Tone, View};
+use crate::site::{Attached, AttachedFunction, Site};
 
 /// Runs the verb.
-pub(crate) fn run(verb: &IdVerb, console: &Console) -> Outcome {
+pub(crate) fn run(verb: &IdVerb, global: &Global, console: &Console) -> Outcome {
     match verb {
-        IdVerb::Read(args) => read(args, console),
+        IdVerb::Read(args) => read(args, global, console),
         IdVerb::Ports => ports(console),
     }
 }
 
-fn read(args: &IdReadArgs, console: &Console) -> Outcome {
+fn read(args: &IdReadArgs, global: &Global, console: &Console) -> Outcome {
+    let port = match &args.port {
+        Some(port) => port.clone(),
+        None => port_of_site(global)?,
+    };
     let mut options = ReadOptions { fingerprint: args.fingerprint, ..ReadOptions::default() };
     if let Some(baud) = &args.speed {
         options.speeds =
@@ -40,7 +47,7 @@ fn read(args: &IdReadArgs, console: &Console) -> Outcome {
             &format!("Lay the ID card on the reader (waiting up to {wait} s) …"),
         );
     }
-    let reader = IdReader::new(Arc::new(SystemPorts), &args.port, options);
+    let reader = IdReader::new(Arc::new(SystemPorts), &port, options);
     let wait = (args.wait > 0).then(|| Duration::from_secs(args.wait));
     let document = reader.read(wait, &Cancel::default())?;
     if devices::today().is_some_and(|today| !document.is_valid(today)) {
@@ -53,6 +60,29 @@ fn read(args: &IdReadArgs, console: &Console) -> Outcome {
     }
     let _ = console.print(&Shown { document });
     Ok(Exit::Done)
+}
+
+/// The port of the site's only identity-card reader.
+fn port_of_site(global: &Global) -> Result<String, Failure> {
+    let site = Site::find_optional(global.site.as_deref())?;
+    let attached = site.map(|site| site.devices.attached).unwrap_or_default();
+    let readers: Vec<&Attached> =
+        attached.iter().filter(|device| matches!(device.function, AttachedFunction::IdReader)).collect();
+    match readers.as_slice() {
+        [one] => Ok(one.at.clone()),
+        [] => Err(Failure::new(&ARGUMENT_INVALID).detail(Words::new(
+            "缺少 --port：站点文件没有身份证阅读器（[[devices.attached]]，kind = \"id_reader\"）",
+            "--port is missing: the site file names no ID-card reader ([[devices.attached]], kind = \"id_reader\")",
+        ))),
+        several => {
+            let labels: Vec<&str> = several.iter().map(|device| device.label.as_str()).collect();
+            let labels = labels.join(", ");
+            Err(Failure::new(&ARGUMENT_INVALID).detail(Words::new(
+                format!("站点文件有多台身份证阅读器，请用 --port 指定：{labels}"),
+                format!("the site file names several ID-card readers, give --port: {labels}"),
+            )))
+        }
+    }
 }
 
 impl From<ReadError> for Failure {
