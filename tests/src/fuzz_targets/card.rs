@@ -102,7 +102,7 @@ pub(super) fn identity_examples() -> Vec<Vec<u8>> {
 }
 
 /// Pieces of the input, each with its length before it, as answers of a card; a short rest is the last one.
-fn answers(data: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn answers(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = data;
     std::iter::from_fn(move || {
         let (&length, after) = rest.split_first()?;

@@ -6,7 +6,9 @@
 mod card;
 mod files;
 mod message;
+mod psam;
 mod resident;
+mod voucher;
 
 use crate::random::Random;
 
@@ -28,9 +30,13 @@ pub const TARGETS: &[Target] = &[
     Target { name: "read_session", run: card::read_session, examples: card::session_examples },
     Target { name: "pin_session", run: card::pin_session, examples: card::session_examples },
     Target { name: "virtual_card", run: card::virtual_card, examples: card::apdu_examples },
+    Target { name: "psam_session", run: psam::psam_session, examples: psam::psam_session_examples },
+    Target { name: "virtual_psam", run: psam::virtual_psam, examples: psam::virtual_psam_examples },
     Target { name: "id_frames", run: resident::id_frames, examples: resident::id_session_examples },
     Target { name: "id_session", run: resident::id_session, examples: resident::id_session_examples },
     Target { name: "id_text", run: resident::id_text, examples: resident::id_text_examples },
+    Target { name: "scanner", run: voucher::scanner, examples: voucher::scanner_examples },
+    Target { name: "keyboard", run: voucher::keyboard, examples: voucher::keyboard_examples },
     Target { name: "money", run: message::money, examples: message::money_examples },
     Target { name: "request", run: message::request, examples: message::request_examples },
     Target { name: "response", run: message::response, examples: message::response_examples },

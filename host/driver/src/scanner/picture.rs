@@ -16,7 +16,7 @@ const MEMORY: u64 = 512 * 1024 * 1024;
 /// Codes are looked for at this size first: more pixels are more noise and more time.
 const WORKING_SIDE: u32 = 1_600;
 /// Enough for what is to be turned or softened.
-const MODEST_SIDE: u32 = 1_000;
+const MODEST_SIDE: u32 = 1_400;
 /// Below this a code's modules may be single pixels.
 const SMALL_SIDE: u32 = 400;
 /// The emptiness around a code that its standard asks for, in pixels at the smallest sensible module.
@@ -234,10 +234,18 @@ fn turned(picture: &GrayImage, degrees: f32) -> GrayImage {
         (width * cos.abs() + height * sin.abs(), width * sin.abs() + height * cos.abs());
     GrayImage::from_fn(new_width.ceil() as u32, new_height.ceil() as u32, |x, y| {
         let (dx, dy) = (x as f32 + 0.5 - new_width / 2.0, y as f32 + 0.5 - new_height / 2.0);
-        let (from_x, from_y) = (dx * cos + dy * sin + width / 2.0, dy * cos - dx * sin + height / 2.0);
+        let from_x = dx * cos + dy * sin + width / 2.0 - 0.5;
+        let from_y = dy * cos - dx * sin + height / 2.0 - 0.5;
         if from_x < 0.0 || from_y < 0.0 {
             return Luma([255]);
         }
-        picture.get_pixel_checked(from_x as u32, from_y as u32).copied().unwrap_or(Luma([255]))
+        // Between the four neighbours: bars are only a few pixels wide.
+        let at =
+            |x: u32, y: u32| picture.get_pixel_checked(x, y).map_or(255.0, |pixel| f32::from(pixel.0[0]));
+        let (left, top) = (from_x as u32, from_y as u32);
+        let (right_part, lower_part) = (from_x - left as f32, from_y - top as f32);
+        let upper = at(left, top) * (1.0 - right_part) + at(left + 1, top) * right_part;
+        let lower = at(left, top + 1) * (1.0 - right_part) + at(left + 1, top + 1) * right_part;
+        Luma([(upper * (1.0 - lower_part) + lower * lower_part) as u8])
     })
 }
