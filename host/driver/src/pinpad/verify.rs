@@ -75,7 +75,7 @@ mod tests {
         let expected = [
             30,                     //  0 bTimerOut
             30,                     //  1 bTimerOut2
-            0b1_0000_0_01,          //  2 bmFormatString: bytes, position 0, left, BCD
+            0b1000_0001,            //  2 bmFormatString: bytes, position 0, left, BCD
             0x03,                   //  3 bmPINBlockString
             0x00,                   //  4 bmPINLengthFormat
             0x06, 0x06,             //  5 wPINMaxExtraDigit
