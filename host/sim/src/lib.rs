@@ -12,8 +12,8 @@
 mod card;
 pub mod id_reader;
 mod model;
-mod psam;
 pub mod phone;
+mod psam;
 #[cfg(unix)]
 pub mod pty;
 mod random;
