@@ -1,12 +1,13 @@
 //! The real PC/SC service, with virtual readers of our own choice.
 //!
 //! There can be one such service on a machine, so scenarios take turns under a lock. Each starts the service anew with a
-//! private configuration: its own free ports, as many readers as it needs, and names it likes.
+//! private configuration: its own free ports, as many readers as it needs, and names it likes. Where the machine's own service
+//! runs, ours gets a place of its own when `PCSCLITE_CSOCK_NAME` (pcsc-lite's variable) names one: both then run side by side.
 
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::command::Service;
 
-const SOCKET: &str = "/run/pcscd/pcscd.comm";
+const USUAL_FOLDER: &str = "/run/pcscd";
 /// How the package registers the driver; we take from there where the driver lies.
 const PACKAGED: &str = "/etc/reader.conf.d/vpcd";
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -99,7 +100,7 @@ impl Pcscd {
             running.end("TERM");
         }
         let started = Instant::now();
-        while UnixStream::connect(SOCKET).is_ok() {
+        while UnixStream::connect(socket()).is_ok() {
             assert!(started.elapsed() < PATIENCE, "the PC/SC service does not stop");
             sleep(Duration::from_millis(10));
         }
@@ -124,12 +125,14 @@ impl Pcscd {
             // A bench of our own: without this a user over ssh may not use it.
             words.push("--disable-polkit");
         }
+        let words = in_its_place(&words);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let mut running = Root::start(&words, &self.folder.path().join("pcscd.log"));
         let ports: Vec<u16> = self.readers.iter().flat_map(|reader| [reader.port, reader.port + 1]).collect();
         running.service.wait_until(|_| {
             let listening = listening();
             let all = ports.iter().all(|port| listening.contains(port));
-            (all && UnixStream::connect(SOCKET).is_ok()).then_some(())
+            (all && UnixStream::connect(socket()).is_ok()).then_some(())
         });
         self.running = Some(running);
     }
@@ -155,11 +158,11 @@ fn take_turn() -> File {
 /// A service that is not ours may be on its way out; one that stays is left alone.
 fn wait_for_others() {
     let started = Instant::now();
-    while UnixStream::connect(SOCKET).is_ok() {
+    while UnixStream::connect(socket()).is_ok() {
         assert!(
             started.elapsed() < PATIENCE,
             "a PC/SC service that is not ours runs on this machine; these scenarios start and stop one of their own. \
-             Stop it for the time of the tests: sudo systemctl stop pcscd.socket pcscd.service"
+             Stop it for the time of the tests, or give ours a place: PCSCLITE_CSOCK_NAME=/tmp/FOLDER/pcscd.comm"
         );
         sleep(Duration::from_millis(100));
     }
@@ -201,6 +204,37 @@ fn listening() -> Vec<u16> {
         (*fields.get(3)? == "0A").then(|| u16::from_str_radix(port, 16).ok())?
     };
     table.lines().skip(1).filter_map(port).collect()
+}
+
+/// Where clients look for the service.
+fn socket() -> PathBuf {
+    std::env::var_os("PCSCLITE_CSOCK_NAME")
+        .map_or_else(|| Path::new(USUAL_FOLDER).join("pcscd.comm"), PathBuf::from)
+}
+
+/// The command, under a view of the file system in which the folder that pcscd has built in is the one the clients use.
+fn in_its_place(words: &[&str]) -> Vec<String> {
+    let folder = socket().parent().expect("the socket lies in a folder").to_path_buf();
+    let mut all: Vec<String> = Vec::new();
+    if folder != Path::new(USUAL_FOLDER) {
+        std::fs::create_dir_all(&folder).expect("the service's folder");
+        let script =
+            format!("mkdir -p {USUAL_FOLDER} && mount --bind \"$1\" {USUAL_FOLDER} && shift && exec \"$@\"");
+        let unshare = [
+            "unshare",
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            &script,
+            "sh",
+            &folder.to_string_lossy(),
+        ];
+        all.extend(unshare.map(str::to_owned));
+    }
+    all.extend(words.iter().map(|&word| word.to_owned()));
+    all
 }
 
 fn knows_polkit() -> bool {

@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use crate::embedded;
 use crate::packages;
+use crate::pcscd;
+use crate::processes::PrivateFolder;
 use crate::terminal::{self, Step};
 use crate::workspace;
 
@@ -132,8 +134,18 @@ fn dependencies() -> StepResult {
 
 fn tests(counts: Counts, closing: &mut Vec<String>) -> StepResult {
     let yika = workspace::build_yika("dev")?;
+    // The scenarios start and stop a PC/SC service of their own. Beside the machine's it needs a place of its own.
+    let place = if pcscd::is_running() { Some(PrivateFolder::create(false)?) } else { None };
+    if place.is_some() {
+        terminal::note(
+            "本机的 pcscd 正在运行，不去动它 the machine's own pcscd runs and is left alone; ours runs beside it",
+        );
+    }
     let prepare = |cargo: &mut Command| {
         cargo.env("YIKA_BIN", &yika).env("YIKA_FUZZ_INPUTS", counts.fuzz_inputs);
+        if let Some(place) = &place {
+            cargo.env("PCSCLITE_CSOCK_NAME", place.path().join("pcscd.comm"));
+        }
         if let Some(seeds) = counts.seeds {
             cargo.env("YIKA_SEEDS", seeds);
         }
