@@ -168,6 +168,17 @@ pub(crate) fn render(answers: &Answers, lang: Lang) -> String {
         "# pinpad = \"auto\"".into(),
         "# pin_digits = 6".into(),
         String::new(),
+        word(
+            "# 串口设备要在这里登记：扫码枪、身份证阅读器；读卡器可在此命名。详见 hw-docs/terminal.md",
+            "# devices on ports are named here: scanners, ID readers; card readers may be. See hw-docs/terminal.md",
+        ),
+        "# [[devices.attached]]".into(),
+        format!("# label = {}", quoted(lang.pick("扫码枪", "scanner"))),
+        "# kind = \"scanner\"".into(),
+        "# at = \"usb:0c2e:0b6a:7711\"".into(),
+        "# speed = 9600".into(),
+        "# suffix = \"cr\"".into(),
+        String::new(),
         "[journal]".into(),
         word(
             "# 交易日志，结算前先落盘；密钥在同目录 .key 文件中",
@@ -250,6 +261,7 @@ mod tests {
         let site = Site::load(&path).unwrap();
         assert_eq!(site.journal.retention_days, Some(1100));
         assert!(site.centre.client.is_some());
+        assert_eq!(site.devices.attached.len(), 1);
         assert_eq!(site.devices.key_service.as_deref(), Some("http://127.0.0.1:8470/keys/card-auth"));
     }
 }
