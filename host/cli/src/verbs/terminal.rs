@@ -61,15 +61,17 @@ fn watch(args: &WatchArgs, global: &Global, console: &Console) -> Outcome {
 /// security card is seen without reading it.
 async fn present(terminal: &Terminal, passive: bool) -> Failure {
     let kinds = Kinds { card: false, voucher: true, id_card: true };
-    while !passive {
+    if passive {
+        return std::future::pending().await;
+    }
+    loop {
         match terminal.next_credential(kinds, CALL).await {
             Ok(_) | Err(PresentError::Nothing { .. }) => {}
             // Only card readers: there is nothing to arm.
-            Err(PresentError::NoDevice) => break,
+            Err(PresentError::NoDevice) => return std::future::pending().await,
             Err(error) => return crate::devices::failure(error.fault(), error.detail()),
         }
     }
-    std::future::pending().await
 }
 
 /// What is there when the watch begins.
