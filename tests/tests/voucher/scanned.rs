@@ -10,15 +10,15 @@ use yika_tests::command::{watched, yika};
 use crate::support::{CODE, run};
 
 /// A running scanner.
-struct Device {
+pub(crate) struct Device {
     child: Child,
     orders: Option<ChildStdin>,
     log: PathBuf,
-    port: String,
+    pub(crate) port: String,
 }
 
 impl Device {
-    fn start(folder: &Path, arguments: &[&str]) -> Device {
+    pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Device {
         let log = folder.join("scanner.log");
         let out = std::fs::File::create(&log).expect("a log");
         let mut command: Command = watched(yika());
