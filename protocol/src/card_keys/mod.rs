@@ -206,7 +206,8 @@ impl CardKeyScheme {
                 DesSession::Double => tdes(derive_3des(card_key, process_factor).expose(), original),
             }),
             Algorithm::Sm4 => {
-                let mut result = self.sm4_cryptogram(card_key, process_factor, &block(original, self.sm4_block));
+                let mut result =
+                    self.sm4_cryptogram(card_key, process_factor, &block(original, self.sm4_block));
                 let short = shorten(&result, self.sm4_result);
                 result.zeroize();
                 Ok(short)
