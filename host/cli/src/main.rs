@@ -18,6 +18,7 @@ mod terminal;
 mod till;
 mod verbs;
 
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
@@ -100,14 +101,26 @@ fn usage(error: &clap::Error) -> ExitCode {
         let _ = error.print();
         return ExitCode::from(Exit::Done as u8);
     }
+    let text = without_numbers(
+        &error.render().to_string(),
+        std::env::args_os().filter_map(|argument| argument.into_string().ok()),
+    );
     if std::env::args_os().any(|arg| arg == "--json") {
-        let text = error.render().to_string();
         let failure = Failure::new(&ARGUMENT_INVALID).detail(Words::same(text.trim()));
         Console { json: true, lang: Lang::of_environment(), show: false }.print_failure(&failure);
-    } else {
+    } else if text == error.render().to_string() {
         let _ = error.print();
+    } else {
+        let _ = write!(std::io::stderr(), "{text}");
     }
     ExitCode::from(Exit::Usage as u8)
+}
+
+/// A number where none belongs may be a PIN or a code that somebody typed as an argument: it is not repeated on the screen.
+fn without_numbers(text: &str, arguments: impl Iterator<Item = String>) -> String {
+    arguments
+        .filter(|argument| argument.len() >= 4 && argument.bytes().all(|byte| byte.is_ascii_digit()))
+        .fold(text.to_owned(), |text, number| text.replace(&number, "***"))
 }
 
 /// Logs go to stderr. `-v` info, `-vv` debug, `-vvv` trace; `YIKA_LOG` (a filter such as `yika_settle=debug`) wins.
