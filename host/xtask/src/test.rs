@@ -15,6 +15,10 @@ use crate::workspace;
 const SHORT: Counts = Counts { seeds: None, fuzz_inputs: "20000" };
 const LONG: Counts = Counts { seeds: Some("2000"), fuzz_inputs: "2000000" };
 
+/// Random stories of devices, cheap enough for more: the suites and their seeds in the long run.
+const DEVICE_STORIES: [(&str, &str); 2] = [("yika-tests", "hotplug"), ("yika-driver", "id_card")];
+const DEVICE_SEEDS: &str = "10000";
+
 #[derive(Debug, Clone, Copy)]
 struct Counts {
     /// None: each test's own small fixed count.
@@ -50,6 +54,7 @@ pub(crate) fn run(no_install: bool, long: bool) -> Result<(), String> {
     });
     report.run("测试 tests", |closing| tests(if long { LONG } else { SHORT }, closing));
     if long {
+        report.run("热插拔与坏线路 hot plug and bad lines, 10 000 seeds each", device_stories);
         report.run("长时间模糊测试 coverage-guided fuzzing", |_| coverage_guided_fuzzing());
     }
     report.close(started)
@@ -166,6 +171,15 @@ fn tests(counts: Counts, closing: &mut Vec<String>) -> StepResult {
     // Both run before either's failure is told.
     let examples = watched(&mut examples, closing);
     tests.and(examples).map(|()| Ended::Good)
+}
+
+fn device_stories(closing: &mut Vec<String>) -> StepResult {
+    for (package, suite) in DEVICE_STORIES {
+        let mut runner = workspace::cargo();
+        runner.args(["test", "--package", package, "--test", suite]).env("YIKA_SEEDS", DEVICE_SEEDS);
+        watched(&mut runner, closing)?;
+    }
+    Ok(Ended::Good)
 }
 
 /// Passes the runner's output on and keeps its closing lines for the summary.
