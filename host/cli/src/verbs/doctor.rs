@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use yika_driver::CardService;
 use yika_driver::doctor::{Level, examine};
 use yika_protocol::fault::Fault;
-use yika_protocol::fault::settle::{CLOCK_OFF, SITE_FILE_MISSING};
+use yika_protocol::fault::settle::{CENTRE_KEY_INVALID, CLOCK_OFF, SITE_FILE_MISSING, TLS_FILE_INVALID};
 
 use crate::args::{DoctorArgs, Global};
 use crate::devices;
@@ -103,10 +103,7 @@ impl Report {
                 "站点文件没有 centre_key：无法验证中心的应答",
                 "the site file names no centre_key: answers of the centre cannot be checked",
             );
-            return self.bad(
-                "centre",
-                Failure::new(&yika_protocol::fault::settle::CENTRE_KEY_INVALID).detail(words),
-            );
+            return self.bad("centre", Failure::new(&CENTRE_KEY_INVALID).detail(words));
         }
         let outcome = till::block_on(async {
             let till = till::open(site, centre, console).await?;
@@ -116,7 +113,11 @@ impl Report {
             Ok((open, offset))
         });
         match outcome {
-            Err(failure) => self.bad("journal", failure),
+            Err(failure) => {
+                let of_the_centre = [CENTRE_KEY_INVALID.number, TLS_FILE_INVALID.number];
+                let part = if of_the_centre.contains(&failure.fault.number) { "centre" } else { "journal" };
+                self.bad(part, failure);
+            }
             Ok((open, offset)) => {
                 self.ok("journal", journal_words(site, open));
                 match offset {
