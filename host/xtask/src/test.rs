@@ -134,7 +134,14 @@ fn dependencies() -> StepResult {
                 .to_owned(),
         ));
     }
-    cargo(&["deny", "--log-level", "warn", "check"])
+    cargo(&["deny", "--log-level", "error", "check", "bans", "licenses", "sources"])?;
+    if !succeeds(workspace::cargo().args(["deny", "fetch", "db"])) {
+        return Ok(Ended::LeftOut(
+            "取不到漏洞库；许可与来源已检查 the list of known vulnerabilities cannot be fetched; licences and origins were checked"
+                .to_owned(),
+        ));
+    }
+    cargo(&["deny", "--log-level", "error", "check", "advisories"])
 }
 
 fn tests(counts: Counts, closing: &mut Vec<String>) -> StepResult {
