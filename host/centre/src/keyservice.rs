@@ -125,7 +125,7 @@ fn key_request(row: &CardAuthRow) -> Result<KeyRequest, Stop> {
         _ => return Err(wrong("algorithm")),
     };
     // 8 to 15 historical bytes; the last eight are the card's factor.
-    let reset_info = crate::vault::unhex(&row.reset_info).ok_or_else(|| wrong("reset_info"))?;
+    let reset_info = yika_platform::hex::vec(&row.reset_info).ok_or_else(|| wrong("reset_info"))?;
     let card_factor = match reset_info.last_chunk::<8>() {
         Some(factor) if reset_info.len() <= 15 => *factor,
         _ => return Err(wrong("reset_info")),

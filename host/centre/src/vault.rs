@@ -109,21 +109,6 @@ impl Vault {
     }
 }
 
-/// Reads hex of either case; `None` for anything else.
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) {
-        return None;
-    }
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
-    text.as_bytes()
-        .chunks_exact(2)
-        .map(|pair| match pair {
-            [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-            _ => None,
-        })
-        .collect()
-}
-
 /// Reads a file that nobody but its owner may read.
 pub(crate) fn read_secret(path: &Path) -> io::Result<Vec<u8>> {
     let mut file = fs::File::open(path)?;
@@ -199,13 +184,5 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let refused = Vault::open(&path, Arc::new(SequenceRandom::new(1))).err().unwrap();
         assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
-    }
-
-    #[test]
-    fn hex_is_read_in_either_case() {
-        assert_eq!(unhex("0aFF"), Some(vec![0x0A, 0xFF]));
-        assert_eq!(unhex("0"), None);
-        assert_eq!(unhex("0g"), None);
-        assert_eq!(unhex("+1"), None);
     }
 }

@@ -49,4 +49,12 @@ mod tests {
             assert_eq!(bytes::<3>(bad), None, "{bad}");
         }
     }
+
+    #[test]
+    fn hex_of_any_length_is_read_in_either_case() {
+        assert_eq!(vec("0aFF"), Some(vec![0x0A, 0xFF]));
+        assert_eq!(vec("0"), None);
+        assert_eq!(vec("0g"), None);
+        assert_eq!(vec("+1"), None);
+    }
 }

@@ -21,7 +21,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Savepoint, Transaction, TransactionBehavior, params};
 use yika_platform::hex;
 
-use crate::vault::{Unsealable, Vault, private_file, unhex};
+use crate::vault::{Unsealable, Vault, private_file};
 use crate::{OpenError, StoreError};
 
 pub(crate) use catalogue::{Item, Policy};
@@ -164,7 +164,7 @@ impl Work<'_> {
     fn fits_its_vault(&self) -> Result<bool, StoreError> {
         match self.setting("vault")? {
             Some(sealed) => {
-                let sealed = unhex(&sealed).unwrap_or_default();
+                let sealed = yika_platform::hex::vec(&sealed).unwrap_or_default();
                 Ok(self.vault.open_sealed("setting:vault", &sealed).is_ok())
             }
             None => {

@@ -8,7 +8,6 @@ use zeroize::Zeroizing;
 use super::Work;
 use crate::StoreError;
 use crate::seed::{Secrets, SeedInstitution};
-use crate::vault::unhex;
 
 /// An institution as registered.
 #[derive(Debug, Clone)]
@@ -103,7 +102,10 @@ impl Work<'_> {
                         name: row.get(0)?,
                         active: row.get::<_, i64>(1)? != 0,
                         profile: row.get(2)?,
-                        public_key: row.get::<_, Option<String>>(3)?.as_deref().and_then(unhex),
+                        public_key: row
+                            .get::<_, Option<String>>(3)?
+                            .as_deref()
+                            .and_then(yika_platform::hex::vec),
                         secrets: None,
                         mapping_required: row.get::<_, i64>(5)? != 0,
                         card_auth: row.get::<_, i64>(6)? != 0,
