@@ -37,9 +37,12 @@ enum Order {
     Lay,
     Lift,
     LayOther(Box<IdCardSpec>),
-    Unplug,
-    Plug,
+    /// Plug in or pull; the answer tells that it is done.
+    Plugged(bool, mpsc::Sender<()>),
 }
+
+/// The longest wait for the device's thread.
+const DONE_WITHIN: Duration = Duration::from_secs(5);
 
 impl IdReader {
     /// Starts a reader on which this card lies. `link`: a path that stays the same when the port vanishes and comes back;
@@ -93,12 +96,19 @@ impl IdReader {
 
     /// Pulls the plug.
     pub fn unplug(&self) {
-        self.order(Order::Unplug);
+        self.plugged(false);
     }
 
     /// Puts the plug back.
     pub fn plug(&self) {
-        self.order(Order::Plug);
+        self.plugged(true);
+    }
+
+    /// Returns when the port is there, or gone.
+    fn plugged(&self, plugged: bool) {
+        let (done, told) = mpsc::channel();
+        self.order(Order::Plugged(plugged, done));
+        let _ = told.recv_timeout(DONE_WITHIN);
     }
 
     fn order(&self, order: Order) {
@@ -150,11 +160,15 @@ impl Desk {
             Order::Lay => self.model.lay(),
             Order::Lift => self.model.lift(),
             Order::LayOther(spec) => self.model.lay_other(*spec),
-            Order::Unplug => {
-                self.pull();
-                self.back_at = None;
+            Order::Plugged(plugged, done) => {
+                if plugged {
+                    self.put_back()?;
+                } else {
+                    self.pull();
+                    self.back_at = None;
+                }
+                let _ = done.send(());
             }
-            Order::Plug => return self.put_back(),
         }
         Ok(())
     }

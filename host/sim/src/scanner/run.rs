@@ -18,9 +18,12 @@ pub struct VirtualScanner {
 enum Order {
     Show(Zeroizing<Vec<u8>>),
     Scan,
-    Unplug,
-    Plug,
+    /// Plug in or pull; the answer tells that it is done.
+    Plugged(bool, Sender<()>),
 }
+
+/// The longest wait for the device's thread, which may be in the middle of a slow scan.
+const DONE_WITHIN: Duration = Duration::from_secs(5);
 
 impl VirtualScanner {
     /// Makes a port, also reachable as `link`, and holds `code` before the scanner.
@@ -62,12 +65,19 @@ impl VirtualScanner {
 
     /// Pulls the plug: the port is gone.
     pub fn unplug(&self) {
-        self.order(Order::Unplug);
+        self.plugged(false);
     }
 
     /// Puts the plug back. The port has its old name when it was made with a link.
     pub fn plug(&self) {
-        self.order(Order::Plug);
+        self.plugged(true);
+    }
+
+    /// Returns when the port is there, or gone.
+    fn plugged(&self, plugged: bool) {
+        let (done, told) = channel();
+        self.order(Order::Plugged(plugged, done));
+        let _ = told.recv_timeout(DONE_WITHIN);
     }
 
     fn order(&self, order: Order) {
@@ -105,8 +115,14 @@ impl Bench {
             match order {
                 Ok(Order::Show(code)) => self.code = code,
                 Ok(Order::Scan) => self.scan(),
-                Ok(Order::Unplug) => self.port = None,
-                Ok(Order::Plug) => self.plug(),
+                Ok(Order::Plugged(plugged, done)) => {
+                    if plugged {
+                        self.plug();
+                    } else {
+                        self.port = None;
+                    }
+                    let _ = done.send(());
+                }
                 Err(RecvTimeoutError::Timeout) => {
                     self.scan();
                     next = self.every.map(|every| Instant::now() + every);
