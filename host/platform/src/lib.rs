@@ -17,6 +17,7 @@
 //! | [`basket`] | what a till hands over |
 //! | [`ec`] | the e-voucher: 6101, `ec.query`, its envelope |
 //! | [`keyservice`] | the card-key service's message |
+//! | [`terminals`] | enrolment of swipe terminals |
 //! | [`msgid`], [`business_time`], [`personal`] | message ids, Shanghai time, masked text |
 //!
 //! A message from end to end:
@@ -72,5 +73,6 @@ pub mod msgid;
 pub mod personal;
 pub mod profile;
 pub mod tables;
+pub mod terminals;
 pub mod transactions;
 mod wire;

@@ -6,6 +6,9 @@
 //! | 5010–5019 | the id itself | the first answer stays |
 //! | 5020, 5021 | sign-in | no: the same id may come again with a new sign-in |
 //! | 5022, 5030–5090 | operator, clock, code, input, business | yes: the same bytes get the same refusal |
+//! | 5100–5104 | enrolment of terminals | – |
+//! | 5110–5112, 5114–5121 | a swipe, behind its seal and signature | yes: the same datagram gets the same answer |
+//! | 5113 | signature inside a good seal | no |
 
 use super::Fault;
 
@@ -459,6 +462,159 @@ pub const CONTRADICTION: Fault = Fault {
     action_en: "tell the centre the message id",
 };
 
+/// The institution has no terminal of this id, or it is not in a state that allows what was asked.
+pub const TERMINAL_UNKNOWN: Fault = Fault {
+    number: 5100,
+    cause_zh: "本机构没有这台终端，或其状态不允许此操作",
+    cause_en: "the institution has no such terminal, or its state does not allow this",
+    action_zh: "用 yika terminal list 查看终端编号和状态",
+    action_en: "see number and state with yika terminal list",
+};
+
+/// The enrolment request cannot be read, or does not prove that the device holds the key.
+pub const ENROL_REQUEST: Fault = Fault {
+    number: 5101,
+    cause_zh: "终端登记申请无法读取，或未证明设备持有该密钥",
+    cause_en: "the enrolment request cannot be read or does not prove possession of the key",
+    action_zh: "在设备上重新生成登记申请",
+    action_en: "let the device make a new request",
+};
+
+/// The institution may not enrol terminals, or has as many as it may have.
+pub const ENROL_NOT_ALLOWED: Fault = Fault {
+    number: 5102,
+    cause_zh: "该机构未开通刷卡终端，或终端数量已满",
+    cause_en: "the institution may not enrol terminals, or has as many as it may",
+    action_zh: "联系中心开通，或先注销不用的终端",
+    action_en: "ask the centre, or revoke terminals out of use",
+};
+
+/// The code that the operator typed is not the one that belongs to request and certificate.
+pub const COMPARE_CODE: Fault = Fault {
+    number: 5103,
+    cause_zh: "比对码不符",
+    cause_en: "the compare code does not match",
+    action_zh: "核对设备屏幕上的六位数字；三次不符须重新登记",
+    action_en: "check the six digits on the device; after three mistakes enrol anew",
+};
+
+/// This device key belongs to a terminal that was revoked or replaced, or to another institution's.
+pub const DEVICE_KEY_USED: Fault = Fault {
+    number: 5104,
+    cause_zh: "该设备密钥已作废或已属于其他终端",
+    cause_en: "this device key was revoked, replaced, or belongs to another terminal",
+    action_zh: "在设备上生成新密钥后重新登记",
+    action_en: "let the device make a new key and enrol again",
+};
+
+/// A message of a terminal that was revoked.
+pub const TERMINAL_REVOKED: Fault = Fault {
+    number: 5110,
+    cause_zh: "终端已注销",
+    cause_en: "the terminal is revoked",
+    action_zh: "停止使用本终端；如需继续使用请重新登记",
+    action_en: "stop using this terminal, or enrol it anew",
+};
+
+/// A message under an enrolment that a newer one of the same device replaced.
+pub const TERMINAL_REPLACED: Fault = Fault {
+    number: 5111,
+    cause_zh: "本终端的登记已被新登记取代",
+    cause_en: "this enrolment was replaced by a newer one",
+    action_zh: "使用新登记的密钥；旧登记只能撤销未完成的交易",
+    action_en: "use the new enrolment; the old one may only reverse open swipes",
+};
+
+/// The terminal certificate does not hold yet, or not any more.
+pub const CERTIFICATE_EXPIRED: Fault = Fault {
+    number: 5112,
+    cause_zh: "终端证书尚未生效或已过期",
+    cause_en: "the terminal certificate does not hold yet or has expired",
+    action_zh: "重新登记终端",
+    action_en: "enrol the terminal anew",
+};
+
+/// The seal is good and the signature is not.
+pub const SWIPE_SIGNATURE: Fault = Fault {
+    number: 5113,
+    cause_zh: "终端签名不符",
+    cause_en: "the terminal's signature does not match",
+    action_zh: "重新登记终端；反复出现请停用并联系厂商",
+    action_en: "enrol the terminal anew; if it happens again, stop using it and tell the vendor",
+};
+
+/// The counter is far ahead of or behind what the centre has seen of this terminal.
+pub const SWIPE_COUNTER: Fault = Fault {
+    number: 5114,
+    cause_zh: "刷卡序号超出范围",
+    cause_en: "the swipe counter is out of the window",
+    action_zh: "重新刷卡；反复出现请检查设备存储并重新登记",
+    action_en: "swipe again; if it happens again, check the device's store and enrol anew",
+};
+
+/// The swipe came after its own valid-until.
+pub const SWIPE_EXPIRED: Fault = Fault {
+    number: 5115,
+    cause_zh: "交易已过有效时间",
+    cause_en: "the swipe came after its valid-until",
+    action_zh: "重新刷卡",
+    action_en: "swipe again",
+};
+
+/// More than the certificate allows for one swipe.
+pub const LIMIT_PER_SWIPE: Fault = Fault {
+    number: 5116,
+    cause_zh: "超过单笔限额",
+    cause_en: "over the limit of one swipe",
+    action_zh: "改走收银台结算，或分开付款",
+    action_en: "settle at the till, or pay in another way",
+};
+
+/// More than the certificate allows for a business day.
+pub const LIMIT_PER_DAY: Fault = Fault {
+    number: 5117,
+    cause_zh: "超过本终端当日限额",
+    cause_en: "over the terminal's limit of the day",
+    action_zh: "改走收银台结算；需提高限额请联系中心",
+    action_en: "settle at the till; ask the centre for a higher limit",
+};
+
+/// Over the limit for swipes that no fresh challenge of the centre protects.
+pub const LIMIT_NO_CHALLENGE: Fault = Fault {
+    number: 5118,
+    cause_zh: "缺少中心随机数，超过离线准备限额",
+    cause_en: "over the limit without a fresh challenge of the centre",
+    action_zh: "再刷一次；终端会先取得新的随机数",
+    action_en: "swipe again; the terminal fetches a fresh challenge first",
+};
+
+/// The cryptogram is not that of a genuine card over this purchase.
+pub const CARD_NOT_GENUINE: Fault = Fault {
+    number: 5119,
+    cause_zh: "卡认证失败",
+    cause_en: "the card did not prove itself for this purchase",
+    action_zh: "重新刷卡；反复出现请核对持卡人证件",
+    action_en: "swipe again; if it happens again, check the holder's papers",
+};
+
+/// The institution's rules want the PIN for this amount.
+pub const PIN_REQUIRED: Fault = Fault {
+    number: 5120,
+    cause_zh: "此金额须验证卡密码",
+    cause_en: "this amount needs the card's PIN",
+    action_zh: "输入密码后重新刷卡",
+    action_en: "swipe again with the PIN",
+};
+
+/// A draw on the personal account of somebody who has none.
+pub const ACCOUNT_MISSING: Fault = Fault {
+    number: 5121,
+    cause_zh: "该参保人没有个人账户",
+    cause_en: "the person has no personal account",
+    action_zh: "改走收银台统筹结算，或付现金",
+    action_en: "settle at the till, or take cash",
+};
+
 /// Every fault of this file.
 pub const ALL: &[&Fault] = &[
     &MALFORMED,
@@ -511,4 +667,21 @@ pub const ALL: &[&Fault] = &[
     &CARD_KEY_UNKNOWN,
     &CARD_AUTH_INPUT,
     &CONTRADICTION,
+    &TERMINAL_UNKNOWN,
+    &ENROL_REQUEST,
+    &ENROL_NOT_ALLOWED,
+    &COMPARE_CODE,
+    &DEVICE_KEY_USED,
+    &TERMINAL_REVOKED,
+    &TERMINAL_REPLACED,
+    &CERTIFICATE_EXPIRED,
+    &SWIPE_SIGNATURE,
+    &SWIPE_COUNTER,
+    &SWIPE_EXPIRED,
+    &LIMIT_PER_SWIPE,
+    &LIMIT_PER_DAY,
+    &LIMIT_NO_CHALLENGE,
+    &CARD_NOT_GENUINE,
+    &PIN_REQUIRED,
+    &ACCOUNT_MISSING,
 ];
