@@ -14,6 +14,9 @@
 //! | [`card_keys`] | everything that is *assumed* about the keys of the card, in one place, switchable |
 //! | [`identity`] | certificate number, region, institution, date, masked and zeroized personal data |
 //! | [`money`] | fen, unit price, quantity |
+//! | [`swipe`] | the terminal's messages: one sealed datagram each way, enrolment, evidence |
+//! | [`link`] | the serial line between a device and its till |
+//! | [`cbor`] | deterministic CBOR, strict in reading |
 //! | [`sign`] | signer and verifier, SM2 with SM3 |
 //! | [`fault`] | the one table of coded faults |
 #![no_std]
@@ -26,12 +29,15 @@ extern crate std;
 
 pub mod apdu;
 pub mod card_keys;
+pub mod cbor;
 pub mod fault;
 pub mod identity;
 pub mod iso7816;
+pub mod link;
 pub mod money;
 pub mod psam;
 pub mod resident_card;
 pub mod sign;
 pub mod social_card;
+pub mod swipe;
 pub mod voucher;
