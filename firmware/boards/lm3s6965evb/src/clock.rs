@@ -1,0 +1,47 @@
+//! Time since the start: the system timer, one interrupt a millisecond.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use cortex_m::peripheral::{SYST, syst::SystClkSource};
+use cortex_m_rt::exception;
+
+/// The processor's clock after reset.
+pub(crate) const HZ: u32 = 12_500_000;
+const TICKS_PER_MILLI: u32 = HZ / 1000;
+
+/// The chip has no 64-bit atomics: two halves, of which the interrupt alone writes.
+static LOW: AtomicU32 = AtomicU32::new(0);
+static HIGH: AtomicU32 = AtomicU32::new(0);
+
+pub(crate) struct SystemTimer(SYST);
+
+impl SystemTimer {
+    pub(crate) fn start(mut timer: SYST) -> Self {
+        timer.set_clock_source(SystClkSource::Core);
+        timer.set_reload(TICKS_PER_MILLI - 1);
+        timer.clear_current();
+        timer.enable_counter();
+        timer.enable_interrupt();
+        Self(timer)
+    }
+
+    /// Milliseconds since the start.
+    pub(crate) fn millis(&self) -> u64 {
+        loop {
+            let high = HIGH.load(Ordering::Relaxed);
+            let low = LOW.load(Ordering::Relaxed);
+            if high == HIGH.load(Ordering::Relaxed) {
+                return u64::from(high) << 32 | u64::from(low);
+            }
+        }
+    }
+}
+
+#[exception]
+fn SysTick() {
+    let low = LOW.load(Ordering::Relaxed).wrapping_add(1);
+    if low == 0 {
+        HIGH.store(HIGH.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+    LOW.store(low, Ordering::Relaxed);
+}

@@ -1,0 +1,89 @@
+//! UDP to the centre, over smoltcp. One socket, one peer.
+
+use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet, SocketStorage};
+use smoltcp::socket::udp;
+use smoltcp::time::Instant;
+use smoltcp::wire::{EthernetAddress, IpAddress, IpCidr, IpEndpoint, Ipv4Address};
+
+use crate::ethernet::Ethernet;
+use crate::setup::Setup;
+
+/// Datagrams that may wait each way. An answer that finds no room is lost as on any network: the swipe asks again.
+const QUEUE: usize = 2;
+/// The longest datagram of the protocol, and room for a short second one.
+const ROOM: usize = 1500;
+
+/// Memory of the network, in one static place.
+pub(crate) struct Memory {
+    sockets: [SocketStorage<'static>; 1],
+    received: [udp::PacketMetadata; QUEUE],
+    received_bytes: [u8; ROOM],
+    to_send: [udp::PacketMetadata; QUEUE],
+    to_send_bytes: [u8; ROOM],
+    ethernet: Ethernet,
+}
+
+impl Memory {
+    pub(crate) const fn new() -> Self {
+        Self {
+            sockets: [SocketStorage::EMPTY],
+            received: [udp::PacketMetadata::EMPTY; QUEUE],
+            received_bytes: [0; ROOM],
+            to_send: [udp::PacketMetadata::EMPTY; QUEUE],
+            to_send_bytes: [0; ROOM],
+            ethernet: Ethernet::new(),
+        }
+    }
+}
+
+pub(crate) struct Network {
+    ethernet: &'static mut Ethernet,
+    interface: Interface,
+    sockets: SocketSet<'static>,
+    socket: SocketHandle,
+    centre: IpEndpoint,
+}
+
+impl Network {
+    pub(crate) fn start(memory: &'static mut Memory, setup: &Setup) -> Self {
+        let Memory { sockets, received, received_bytes, to_send, to_send_bytes, ethernet } = memory;
+        ethernet.start();
+        let mut config = Config::new(EthernetAddress(ethernet.address()).into());
+        config.random_seed = u64::from(setup.local_port);
+        let mut interface = Interface::new(config, ethernet, Instant::ZERO);
+        interface.update_ip_addrs(|addresses| {
+            let [a, b, c, d] = setup.address;
+            // One address fits always.
+            let _ = addresses.push(IpCidr::new(IpAddress::v4(a, b, c, d), setup.prefix));
+        });
+        let _ = interface.routes_mut().add_default_ipv4_route(Ipv4Address::from_octets(setup.gateway));
+        let mut socket = udp::Socket::new(
+            udp::PacketBuffer::new(&mut received[..], &mut received_bytes[..]),
+            udp::PacketBuffer::new(&mut to_send[..], &mut to_send_bytes[..]),
+        );
+        let _ = socket.bind(setup.local_port);
+        let mut sockets = SocketSet::new(&mut sockets[..]);
+        let socket = sockets.add(socket);
+        let [a, b, c, d] = setup.centre;
+        let centre = IpEndpoint::new(IpAddress::v4(a, b, c, d), setup.centre_port);
+        Self { ethernet, interface, sockets, socket, centre }
+    }
+
+    /// Moves frames between the controller and the socket. Called in every turn of the loop.
+    pub(crate) fn poll(&mut self, millis: u64) {
+        let now = Instant::from_millis(i64::try_from(millis).unwrap_or(i64::MAX));
+        self.interface.poll(now, self.ethernet, &mut self.sockets);
+    }
+
+    pub(crate) fn send(&mut self, datagram: &[u8]) {
+        let centre = self.centre;
+        // A full queue drops the datagram; the swipe sends it again.
+        let _ = self.sockets.get_mut::<udp::Socket<'_>>(self.socket).send_slice(datagram, centre);
+    }
+
+    pub(crate) fn receive(&mut self, into: &mut [u8]) -> Option<usize> {
+        let (length, from) = self.sockets.get_mut::<udp::Socket<'_>>(self.socket).recv_slice(into).ok()?;
+        // Anybody can send us bytes; only the centre's address is worth a look.
+        (from.endpoint == self.centre).then_some(length)
+    }
+}

@@ -1,0 +1,54 @@
+//! What the bench gives the board: block 0 of the SD image. A product keeps this in its settings.
+
+use crate::sd::{BLOCK, Sd};
+
+/// Addresses on the network.
+pub(crate) struct Setup {
+    pub(crate) address: [u8; 4],
+    pub(crate) prefix: u8,
+    pub(crate) gateway: [u8; 4],
+    pub(crate) local_port: u16,
+    pub(crate) centre: [u8; 4],
+    pub(crate) centre_port: u16,
+}
+
+impl Default for Setup {
+    /// The network that QEMU makes: the host is 10.0.2.2.
+    fn default() -> Self {
+        Self {
+            address: [10, 0, 2, 15],
+            prefix: 24,
+            gateway: [10, 0, 2, 2],
+            local_port: 5000,
+            centre: [10, 0, 2, 2],
+            centre_port: 7171,
+        }
+    }
+}
+
+impl Setup {
+    /// `YIKABNCH`, version 1, then address, prefix, gateway, local port, centre and its port, big-endian.
+    const MARK: &[u8; 8] = b"YIKABNCH";
+
+    /// Reads block 0. An image without the mark leaves the defaults.
+    pub(crate) fn read(sd: &mut Sd<'_>) -> Self {
+        let mut block = [0; BLOCK];
+        match sd.read(0, &mut block) {
+            Ok(()) => Self::parse(&block).unwrap_or_default(),
+            Err(_) => Self::default(),
+        }
+    }
+
+    fn parse(block: &[u8]) -> Option<Self> {
+        let fields = block.strip_prefix(Self::MARK)?.strip_prefix(&[1])?;
+        let &[a, b, c, d, prefix, e, f, g, h, i, j, k, l, m, n, o, p, ..] = fields else { return None };
+        Some(Self {
+            address: [a, b, c, d],
+            prefix: prefix.min(32),
+            gateway: [e, f, g, h],
+            local_port: u16::from_be_bytes([i, j]),
+            centre: [k, l, m, n],
+            centre_port: u16::from_be_bytes([o, p]),
+        })
+    }
+}
