@@ -18,3 +18,6 @@
 extern crate std;
 
 pub mod hal;
+pub mod pinpad;
+pub mod screen;
+pub mod text;

@@ -1,0 +1,338 @@
+//! Drawing on 128 × 64 dots: four rows of 16 dots, 8 Chinese or 16 Latin characters each.
+//!
+//! A screen is a [title](Canvas::title) in white on its own row, a body, and mostly a row of [hints](Canvas::hints)
+//! that says what the keys do. What does not fit is cut, never wrapped into the next row, and
+//! [told](Canvas::overflowed): the tests draw every screen in both languages and allow none of that.
+
+mod font;
+pub mod qr;
+
+pub use font::has;
+pub(crate) use font::gb;
+
+use crate::hal::Frame;
+use crate::text::number::ascii;
+use font::{Glyph, HEIGHT, glyph, glyph_of_gb};
+use qr::Qr;
+
+/// Dots across, as the drawing counts.
+const WIDTH: u8 = 128;
+/// Rows of text.
+pub const ROWS: u8 = 4;
+
+/// A frame being drawn.
+pub struct Canvas<'a> {
+    frame: &'a mut Frame,
+    overflowed: bool,
+}
+
+impl<'a> Canvas<'a> {
+    /// Begins with all dots dark.
+    pub fn new(frame: &'a mut Frame) -> Self {
+        frame.clear();
+        Self { frame, overflowed: false }
+    }
+
+    /// Whether something did not fit.
+    #[must_use]
+    pub const fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+
+    /// Row 0, dark on lit, with a mark at its right end when there is one.
+    pub fn title(&mut self, text: &str, mark: &str) {
+        self.left(0, text);
+        self.right(0, mark);
+        self.check(text, mark);
+        self.invert(0, 0, WIDTH, HEIGHT);
+    }
+
+    /// Row 3: what the left and the right key do.
+    pub fn hints(&mut self, left: &str, right: &str) {
+        self.pair(3, left, right);
+    }
+
+    /// A text at the left of a row.
+    pub fn left(&mut self, row: u8, text: &str) {
+        self.text(0, row.saturating_mul(HEIGHT), text);
+    }
+
+    /// A text at the right end of a row.
+    pub fn right(&mut self, row: u8, text: &str) {
+        let x = WIDTH.saturating_sub(width(text));
+        self.text(x, row.saturating_mul(HEIGHT), text);
+    }
+
+    /// A text in the middle of a row.
+    pub fn centre(&mut self, row: u8, text: &str) {
+        let x = WIDTH.saturating_sub(width(text)) / 2;
+        self.text(x, row.saturating_mul(HEIGHT), text);
+    }
+
+    /// A name at the left of a row and its value at the right.
+    pub fn pair(&mut self, row: u8, name: &str, value: &str) {
+        self.left(row, name);
+        self.right(row, value);
+        self.check(name, value);
+    }
+
+    /// One of a list: the chosen one dark on lit.
+    pub fn choice(&mut self, row: u8, name: &str, value: &str, chosen: bool) {
+        self.pair(row, name, value);
+        if chosen {
+            self.invert(0, row.saturating_mul(HEIGHT), WIDTH, HEIGHT);
+        }
+    }
+
+    /// A text over several rows, Latin broken at spaces; true when all of it is on the screen.
+    pub fn wrapped(&mut self, first: u8, rows: u8, text: &str) -> bool {
+        self.wrapped_from(first, rows, 0, text)
+    }
+
+    /// The same, leaving out the first `skipped` rows of the text; true when its end is on the screen.
+    pub fn wrapped_from(&mut self, first: u8, rows: u8, skipped: u8, text: &str) -> bool {
+        let mut lines = Lines { rest: text }.skip(usize::from(skipped));
+        for row in 0..rows {
+            let Some(line) = lines.next() else { return true };
+            self.left(first.saturating_add(row), line);
+        }
+        lines.next().is_none()
+    }
+
+    /// Says that something did not fit, where the caller knows better than the drawing.
+    pub const fn overflow(&mut self) {
+        self.overflowed = true;
+    }
+
+    /// Digits of double size, 16 × 32 dots, two rows high, from the right edge; `point` of them narrow.
+    pub fn big(&mut self, row: u8, text: &[u8]) {
+        let mut x = WIDTH;
+        let y = row.saturating_mul(HEIGHT);
+        for byte in text.iter().rev() {
+            let character = char::from(*byte);
+            let (from, columns) = if matches!(character, '.' | ',') { (2, 4) } else { (0, 8) };
+            let Some(left) = x.checked_sub(columns * 2) else {
+                self.overflowed = true;
+                return;
+            };
+            x = left;
+            self.doubled(x, y, glyph(character), from, columns);
+        }
+    }
+
+    /// Where [`Canvas::big`] puts the character `from_right` (0 is the last) of a text: left edge and width.
+    #[must_use]
+    pub fn big_place(text: &[u8], from_right: usize) -> Option<(u8, u8)> {
+        let mut x = WIDTH;
+        for (at, byte) in text.iter().rev().enumerate() {
+            let columns = if matches!(byte, b'.' | b',') { 8 } else { 16 };
+            x = x.checked_sub(columns)?;
+            if at == from_right {
+                return Some((x, columns));
+            }
+        }
+        None
+    }
+
+    /// A name in GB18030 as it came: what the subset lacks becomes a box.
+    pub fn name(&mut self, mut x: u8, row: u8, gb: &[u8]) {
+        let mut rest = gb;
+        while let Some((next, after)) = character(rest) {
+            rest = after;
+            x = self.draw(x, row.saturating_mul(HEIGHT), next);
+        }
+    }
+
+    /// A name at the right end of a row, behind its label.
+    pub fn named(&mut self, row: u8, label: &str, gb: &[u8]) {
+        self.left(row, label);
+        let mut wide = 0u8;
+        let mut rest = gb;
+        while let Some((next, after)) = character(rest) {
+            rest = after;
+            wide = wide.saturating_add(next.width());
+        }
+        let free = WIDTH.saturating_sub(width(label)).saturating_sub(4);
+        self.name(WIDTH.saturating_sub(wide.min(free)), row, gb);
+    }
+
+    /// A QR code at the right half, two dots a module, on a lit square.
+    pub fn code(&mut self, code: &Qr) {
+        let side = code.side().saturating_mul(2);
+        let top = 64u8.saturating_sub(side) / 2;
+        let left = WIDTH.saturating_sub(64).saturating_add(top);
+        self.invert(WIDTH.saturating_sub(64), 0, 64, 64);
+        for y in 0..side {
+            for x in 0..side {
+                if code.dark(x / 2, y / 2) {
+                    self.dot(left.saturating_add(x), top.saturating_add(y), false);
+                }
+            }
+        }
+    }
+
+    /// A bar that fills from the left, `done` of `all`.
+    pub fn bar(&mut self, row: u8, done: u32, all: u32) {
+        let y = row.saturating_mul(HEIGHT).saturating_add(4);
+        let filled = done.min(all).saturating_mul(124).checked_div(all).unwrap_or(0);
+        for x in 0..WIDTH {
+            for dy in 0..8u8 {
+                let edge = x == 0 || x == WIDTH.saturating_sub(1) || dy == 0 || dy == 7;
+                let inside = x >= 2 && u32::from(x) < filled.saturating_add(2) && (2..6).contains(&dy);
+                if edge || inside {
+                    self.dot(x, y.saturating_add(dy), true);
+                }
+            }
+        }
+    }
+
+    /// Dark for lit and lit for dark in a rectangle.
+    pub fn invert(&mut self, x: u8, y: u8, width: u8, height: u8) {
+        for y in y..y.saturating_add(height) {
+            for x in x..x.saturating_add(width) {
+                let lit = self.frame.get(usize::from(x), usize::from(y));
+                self.dot(x, y, !lit);
+            }
+        }
+    }
+
+    fn check(&mut self, left: &str, right: &str) {
+        if right.is_empty() {
+            return;
+        }
+        if u16::from(width(left)).saturating_add(u16::from(width(right))) > u16::from(WIDTH) {
+            self.overflowed = true;
+        }
+    }
+
+    /// Draws a text and tells where it ends.
+    fn text(&mut self, mut x: u8, y: u8, text: &str) -> u8 {
+        for character in text.chars() {
+            x = self.draw(x, y, glyph(character));
+        }
+        x
+    }
+
+    fn draw(&mut self, x: u8, y: u8, glyph: Glyph) -> u8 {
+        let width = glyph.width();
+        let end = x.saturating_add(width);
+        if end > WIDTH {
+            self.overflowed = true;
+            return x;
+        }
+        for down in 0..HEIGHT {
+            let row = glyph.row(down);
+            for right in 0..width {
+                if row.wrapping_shl(u32::from(right)) & 0x8000 != 0 {
+                    self.dot(x.saturating_add(right), y.saturating_add(down), true);
+                }
+            }
+        }
+        end
+    }
+
+    /// Every dot as four, with the corners of diagonals rounded (the rule known as Scale2x).
+    fn doubled(&mut self, x: u8, y: u8, glyph: Glyph, from: u8, columns: u8) {
+        let lit = |column: u8, row: u8| {
+            column < 8 && row < HEIGHT && glyph.row(row).wrapping_shl(u32::from(column)) & 0x8000 != 0
+        };
+        for row in 0..HEIGHT {
+            for column in 0..columns {
+                let at = column.saturating_add(from);
+                let here = lit(at, row);
+                let up = lit(at, row.wrapping_sub(1));
+                let down = lit(at, row.wrapping_add(1));
+                let left = lit(at.wrapping_sub(1), row);
+                let right = lit(at.wrapping_add(1), row);
+                let corner = |one: bool, other: bool, third: bool, fourth: bool| {
+                    if one == other && one != third && other != fourth { one } else { here }
+                };
+                let dots = [
+                    (0, 0, corner(left, up, down, right)),
+                    (1, 0, corner(up, right, left, down)),
+                    (0, 1, corner(down, left, right, up)),
+                    (1, 1, corner(right, down, up, left)),
+                ];
+                for (dx, dy, on) in dots {
+                    if on {
+                        let x = x.saturating_add(column.saturating_mul(2)).saturating_add(dx);
+                        let y = y.saturating_add(row.saturating_mul(2)).saturating_add(dy);
+                        self.dot(x, y, true);
+                    }
+                }
+            }
+        }
+    }
+
+    fn dot(&mut self, x: u8, y: u8, lit: bool) {
+        self.frame.set(usize::from(x), usize::from(y), lit);
+    }
+}
+
+/// Dots across that a text takes.
+#[must_use]
+pub fn width(text: &str) -> u8 {
+    text.chars().fold(0, |sum, character| glyph(character).width().saturating_add(sum))
+}
+
+/// Rows that a text takes when wrapped.
+#[must_use]
+pub fn rows(text: &str) -> u8 {
+    Lines { rest: text }.fold(0, |count, _| count.saturating_add(1))
+}
+
+/// The first character of GB18030 bytes, and the rest.
+fn character(gb: &[u8]) -> Option<(Glyph, &[u8])> {
+    match gb {
+        [] => None,
+        [byte @ 0x20..=0x7E, rest @ ..] => Some((glyph(char::from(*byte)), rest)),
+        [0x81..=0xFE, 0x30..=0x39, _, _, rest @ ..] => Some((Glyph::Missing(16), rest)),
+        [first @ 0x81..=0xFE, second, rest @ ..] => {
+            Some((glyph_of_gb(u16::from_be_bytes([*first, *second])), rest))
+        }
+        [_, rest @ ..] => Some((Glyph::Missing(8), rest)),
+    }
+}
+
+/// A text cut into rows of the screen.
+struct Lines<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let text = self.rest.trim_start_matches(' ');
+        if text.is_empty() {
+            return None;
+        }
+        let (mut end, mut space, mut wide) = (0usize, None, 0u16);
+        let mut all = true;
+        for (at, character) in text.char_indices() {
+            if character == ' ' {
+                space = Some(at);
+            }
+            // Chinese breaks anywhere, but no row begins with a mark that closes.
+            else if character >= '\u{2E80}' && !matches!(character, '。' | '，' | '？' | '；' | '：' | '）' | '、') {
+                space = (at > 0).then_some(at).or(space);
+            }
+            wide = wide.saturating_add(u16::from(glyph(character).width()));
+            if wide > u16::from(WIDTH) && character != ' ' {
+                all = false;
+                break;
+            }
+            end = at.saturating_add(character.len_utf8());
+        }
+        let cut = if all { end } else { space.filter(|at| *at > 0 && *at <= end).unwrap_or(end) };
+        let (line, rest) = text.split_at_checked(cut.max(1)).unwrap_or((text, ""));
+        self.rest = rest;
+        Some(line.trim_end_matches(' '))
+    }
+}
+
+/// ASCII bytes as a text to draw.
+#[must_use]
+pub fn shown(bytes: &[u8]) -> &str {
+    ascii(bytes)
+}
