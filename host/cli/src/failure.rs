@@ -117,7 +117,7 @@ fn exit_of(fault: &Fault) -> Exit {
         return Exit::Device;
     }
     match fault.number {
-        1000..=2999 | 6000..=6999 => Exit::Device,
+        1000..=2999 | 6000..=7999 => Exit::Device,
         3000..=3999 => Exit::Usage,
         // Something left this machine, and what became of it is not known.
         4010..=4018 => Exit::Unknown,

@@ -10,12 +10,14 @@
 //! | `Y-4xxx` | settlement, journal, transport | `settle.rs` |
 //! | `Y-5xxx` | answers of the centre | `centre.rs` |
 //! | `Y-6xxx` | scanners, readers of identity cards, e-voucher codes, PSAM and PIN pad, the terminal | `credential.rs` |
+//! | `Y-7xxx` | the POS device: its store, its swipes, its parts | `device.rs` |
 
 use core::fmt;
 
 pub mod card;
 pub mod centre;
 pub mod credential;
+pub mod device;
 pub mod settle;
 
 /// One coded fault: what happened and what to do, in Chinese and English.
@@ -64,7 +66,7 @@ impl fmt::Debug for Code {
 
 /// Every fault of the program.
 pub fn all() -> impl Iterator<Item = &'static Fault> {
-    card::ALL.iter().chain(settle::ALL).chain(centre::ALL).chain(credential::ALL).copied()
+    card::ALL.iter().chain(settle::ALL).chain(centre::ALL).chain(credential::ALL).chain(device::ALL).copied()
 }
 
 /// The fault with this number.
@@ -85,6 +87,7 @@ mod tests {
             (settle::ALL, 3000..5000),
             (centre::ALL, 5000..6000),
             (credential::ALL, 6000..7000),
+            (device::ALL, 7000..8000),
         ] {
             for fault in list {
                 assert!(range.contains(&fault.number), "{} is in the wrong file", fault.code());

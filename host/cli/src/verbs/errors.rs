@@ -34,13 +34,14 @@ struct Table {
 }
 
 /// First number of a range, what it is about.
-const CHAPTERS: [(u16, &str, &str); 6] = [
+const CHAPTERS: [(u16, &str, &str); 7] = [
     (1000, "读卡器与读卡器服务", "Readers and the reader service"),
     (2000, "卡片、密码与卡密钥", "The card, its PIN and its keys"),
     (3000, "站点文件、密钥与输入", "Site file, keys and input"),
     (4000, "结算、日志与传输", "Settlement, journal and transport"),
     (5000, "中心的应答", "Answers of the centre"),
     (6000, "扫码、身份证、电子凭证与安全模块", "Scanners, identity cards, e-vouchers and security modules"),
+    (7000, "POS 终端设备", "The POS device"),
 ];
 
 impl View for Table {

@@ -1,0 +1,195 @@
+//! `Y-7xxx` the POS device: its store, its swipes, its parts.
+//!
+//! | codes | about |
+//! |---|---|
+//! | `Y-700x` | the record store, the noise source |
+//! | `Y-702x` | swipes, reversals, voids of the device |
+//! | `Y-705x` | the application: till, keypad, printer |
+//! | `Y-710x` | building and opening datagrams |
+//! | `Y-720x` | the card slot |
+
+use super::Fault;
+
+/// The store has no readable superblock. Absent is never taken for empty.
+pub const STORE_LOST: Fault = Fault {
+    number: 7001,
+    cause_zh: "存储中没有可读的主记录：新设备尚未初始化，或存储已丢失",
+    cause_en: "The store has no readable main record: a new device was never set up, or the store is lost",
+    action_zh: "停止刷卡；确为新设备时由服务人员初始化，否则更换存储并与中心核对未结交易",
+    action_en: "Stop swiping; set the store up only if the device is new, otherwise have it replaced and compare open swipes with the centre",
+};
+
+/// The media could not be read or written.
+pub const STORE_FAILED: Fault = Fault {
+    number: 7002,
+    cause_zh: "存储读写失败",
+    cause_en: "The store could not be read or written",
+    action_zh: "不要再次收费；重新启动设备，若仍失败请更换存储",
+    action_en: "Do not charge again; restart the device, and have the store replaced if it fails again",
+};
+
+/// The media has too few blocks for the store.
+pub const STORE_TOO_SMALL: Fault = Fault {
+    number: 7003,
+    cause_zh: "存储容量不足",
+    cause_en: "The store is too small",
+    action_zh: "更换容量更大的存储",
+    action_en: "Use media with more blocks",
+};
+
+/// The store was written by a newer firmware.
+pub const STORE_VERSION: Fault = Fault {
+    number: 7004,
+    cause_zh: "存储由更新版本的固件写入",
+    cause_en: "The store was written by a newer firmware",
+    action_zh: "安装不低于原版本的固件",
+    action_en: "Install firmware at least as new as the one that wrote it",
+};
+
+/// A record that must be there is not: investigate.
+pub const RECORD_LOST: Fault = Fault {
+    number: 7005,
+    cause_zh: "一笔交易记录丢失，需要核查",
+    cause_en: "The record of a swipe is lost and must be investigated",
+    action_zh: "在设置中打开“丢失记录”，查询中心的结果，再决定保留或撤销",
+    action_en: "Open lost records in the settings, ask the centre what it holds, then keep or cancel it",
+};
+
+/// The noise source failed its health test.
+pub const ENTROPY_FAILED: Fault = Fault {
+    number: 7006,
+    cause_zh: "随机源自检失败",
+    cause_en: "The noise source failed its health test",
+    action_zh: "设备仍可刷卡但较慢；新的密钥不能生成，请报修",
+    action_en: "Swipes still work, more slowly; no new key can be made, have the device serviced",
+};
+
+/// The device has no certificate.
+pub const NOT_ENROLLED: Fault = Fault {
+    number: 7020,
+    cause_zh: "设备尚未入网",
+    cause_en: "The device is not enrolled",
+    action_zh: "在设置中进行入网登记",
+    action_en: "Enrol the device in the settings",
+};
+
+/// Eight reversals wait for the centre.
+pub const TOO_MANY_OPEN: Fault = Fault {
+    number: 7021,
+    cause_zh: "有八笔撤销尚未得到中心确认，暂不能刷卡",
+    cause_en: "Eight cancelled swipes wait for the centre, so no more are taken",
+    action_zh: "检查网络，等撤销完成后再刷卡，或改收现金",
+    action_en: "Check the network and wait until they are done, or take cash",
+};
+
+/// Another swipe, void or day question is under way.
+pub const SWIPE_RUNNING: Fault = Fault {
+    number: 7022,
+    cause_zh: "上一笔操作尚未完成",
+    cause_en: "The operation before is not finished",
+    action_zh: "请等待或取消上一笔操作",
+    action_en: "Wait for it or cancel it",
+};
+
+/// The order was settled before.
+pub const ORDER_SETTLED: Fault = Fault {
+    number: 7023,
+    cause_zh: "该单号已结算",
+    cause_en: "This order is settled already",
+    action_zh: "不要再次收费；可补打凭条或撤销原交易",
+    action_en: "Do not charge again; reprint the slip or void the settled swipe",
+};
+
+/// The amount is not within what the certificate allows.
+pub const OVER_LIMIT: Fault = Fault {
+    number: 7024,
+    cause_zh: "金额超出本设备的单笔限额",
+    cause_en: "The amount is not within the limit of this device",
+    action_zh: "核对金额，或改在电脑窗口结算",
+    action_en: "Check the amount, or settle at the counter PC",
+};
+
+/// The request does not fit one datagram.
+pub const BASKET_TOO_BIG: Fault = Fault {
+    number: 7025,
+    cause_zh: "药品明细过多，一个报文放不下",
+    cause_en: "The basket does not fit one datagram",
+    action_zh: "通过电脑窗口结算，或分次结算",
+    action_en: "Settle through the counter PC, or split the basket",
+};
+
+/// What is to be sent is not what the card answered for.
+pub const REQUEST_CHANGED: Fault = Fault {
+    number: 7026,
+    cause_zh: "待发送的内容与卡片应答时不一致",
+    cause_en: "What is to be sent is not what the card answered for",
+    action_zh: "重新开始本次刷卡",
+    action_en: "Start the swipe again",
+};
+
+/// There is no settled swipe that can be voided.
+pub const NOTHING_TO_VOID: Fault = Fault {
+    number: 7027,
+    cause_zh: "没有可以撤销的结算",
+    cause_en: "There is no settled swipe to void",
+    action_zh: "核对单据；较早的结算请在电脑窗口撤销",
+    action_en: "Check the slip; void older settlements at the counter PC",
+};
+
+/// The oldest journal entry is still open and its place is needed.
+pub const OLD_ENTRY_OPEN: Fault = Fault {
+    number: 7028,
+    cause_zh: "最早的一笔交易仍未了结，记录已满",
+    cause_en: "The oldest swipe is still open and the journal is full",
+    action_zh: "检查网络，等待其了结后再刷卡",
+    action_en: "Check the network and wait until it is closed",
+};
+
+/// The 48-bit counter is at its end.
+pub const COUNTER_USED_UP: Fault = Fault {
+    number: 7029,
+    cause_zh: "交易序号已用完",
+    cause_en: "The swipe counter is used up",
+    action_zh: "重新入网登记",
+    action_en: "Enrol the device again",
+};
+
+/// Amount, order number or lines are not valid.
+pub const BAD_SALE: Fault = Fault {
+    number: 7030,
+    cause_zh: "金额、单号或明细无效",
+    cause_en: "Amount, order number or lines are not valid",
+    action_zh: "更正后重新开始",
+    action_en: "Correct them and start again",
+};
+
+/// Something is open that the present key must finish.
+pub const STILL_OPEN: Fault = Fault {
+    number: 7031,
+    cause_zh: "仍有未了结的交易",
+    cause_en: "Swipes are still open",
+    action_zh: "等待其了结后再重新入网",
+    action_en: "Wait until they are closed, then enrol again",
+};
+
+/// Every fault of this file.
+pub const ALL: &[&Fault] = &[
+    &STORE_LOST,
+    &STORE_FAILED,
+    &STORE_TOO_SMALL,
+    &STORE_VERSION,
+    &RECORD_LOST,
+    &ENTROPY_FAILED,
+    &NOT_ENROLLED,
+    &TOO_MANY_OPEN,
+    &SWIPE_RUNNING,
+    &ORDER_SETTLED,
+    &OVER_LIMIT,
+    &BASKET_TOO_BIG,
+    &REQUEST_CHANGED,
+    &NOTHING_TO_VOID,
+    &OLD_ENTRY_OPEN,
+    &COUNTER_USED_UP,
+    &BAD_SALE,
+    &STILL_OPEN,
+];
