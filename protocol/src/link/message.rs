@@ -8,6 +8,7 @@ use super::codec::{Read, Written, put_bytes, put_int, put_str};
 use super::frame::{Channel, Frame};
 use super::sale::{Sale, SaleResult, SaleState, check_order_no};
 use crate::cbor::{Map, Reader};
+use crate::swipe::TerminalId;
 use minicbor::{Encoder, encode::Write};
 
 /// What the till says to the device.
@@ -62,7 +63,7 @@ pub enum FromDevice<'a> {
     /// Enrolled under this terminal id.
     Enrolled {
         /// Given by the centre.
-        terminal: [u8; 8],
+        terminal: TerminalId,
     },
     /// The request cannot be done: the number of a [`Fault`](crate::fault::Fault).
     Refused(u16),
@@ -78,7 +79,7 @@ pub struct DeviceInfo<'a> {
     /// Version of the firmware.
     pub firmware: &'a str,
     /// The terminal id, when enrolled.
-    pub terminal: Option<[u8; 8]>,
+    pub terminal: Option<TerminalId>,
     /// It has no network of its own: sealed datagrams come here to be carried.
     pub needs_carrier: bool,
     /// Reversals the centre has not acknowledged yet.
@@ -205,7 +206,7 @@ impl<'a> FromDevice<'a> {
             DATAGRAM_OUT => Self::Datagram(fields.required(1)?.bytes()?),
             ENROL_REQUEST => Self::EnrolRequest(fields.required(1)?.bytes()?),
             ENROL_WAITING => Self::EnrolWaiting,
-            ENROLLED => Self::Enrolled { terminal: fields.required(1)?.array_of()? },
+            ENROLLED => Self::Enrolled { terminal: TerminalId(fields.required(1)?.array_of()?) },
             REFUSED => Self::Refused(fields.required(1)?.number()?),
             _ => return Err(MessageError::Unknown),
         };
@@ -238,7 +239,7 @@ impl<'a> FromDevice<'a> {
             Self::EnrolWaiting => head(e, ENROL_WAITING, 0),
             Self::Enrolled { terminal } => {
                 head(e, ENROLLED, 1)?;
-                put_bytes(e, 1, terminal)
+                put_bytes(e, 1, &terminal.0)
             }
             Self::Refused(fault) => {
                 head(e, REFUSED, 1)?;
@@ -255,7 +256,7 @@ impl<'a> DeviceInfo<'a> {
         put_str(e, 2, self.model)?;
         put_str(e, 3, self.firmware)?;
         if let Some(terminal) = self.terminal {
-            put_bytes(e, 4, &terminal)?;
+            put_bytes(e, 4, &terminal.0)?;
         }
         e.u8(5)?.bool(self.needs_carrier)?;
         put_int(e, 6, i64::from(self.open_reversals))?;
@@ -269,7 +270,7 @@ impl<'a> DeviceInfo<'a> {
             model: fields.required(2)?.text()?,
             firmware: fields.required(3)?.text()?,
             terminal: match fields.optional(4)? {
-                Some(terminal) => Some(terminal.array_of()?),
+                Some(terminal) => Some(TerminalId(terminal.array_of()?)),
                 None => None,
             },
             needs_carrier: fields.required(5)?.bool()?,

@@ -20,7 +20,7 @@ pub mod sale;
 
 pub use frame::{Channel, Frame, FrameError, Outbox, QueueError, Receiver};
 pub use message::{DeviceInfo, FromDevice, FromTill, MessageError};
-pub use sale::{Draw, Line, Lines, PinWish, Sale, SaleOutcome, SaleResult, SaleState, Settled, Trace, Traces};
+pub use sale::{PinWish, Sale, SaleOutcome, SaleResult, SaleState, Settled};
 
 /// The oldest version of frame and messages understood here.
 pub const MIN_VERSION: u8 = 1;
