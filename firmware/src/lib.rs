@@ -8,7 +8,7 @@
 //! | [`hal`] | what a board gives: clock, card slot line, keys, screen, entropy, media, network, serial lines, watchdog |
 //! | `entropy` | the health test without which no raw sample is used |
 //! | `store` | durable records on 512-byte blocks: torn writes, rot and loss are told apart from *empty* |
-//! | `swipes` | the engine of swipes, reversals, voids and day totals; no power cut takes money twice or loses it |
+//! | [`swipes`] | the engine of swipes, reversals, voids and day totals; no power cut takes money twice or loses it |
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -20,4 +20,5 @@ extern crate std;
 pub mod hal;
 pub mod pinpad;
 pub mod screen;
+pub mod swipes;
 pub mod text;
