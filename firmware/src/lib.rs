@@ -20,5 +20,6 @@ extern crate std;
 pub mod hal;
 pub mod pinpad;
 pub mod screen;
+pub mod slip;
 pub mod swipes;
 pub mod text;
