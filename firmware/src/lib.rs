@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`hal`] | what a board gives: clock, card slot line, keys, screen, entropy, media, network, serial lines, watchdog |
 //! | `entropy` | the health test without which no raw sample is used |
+//! | [`slot`] | the card in the slot: reset, protocol, reading, PIN, the cryptogram of a purchase |
 //! | `store` | durable records on 512-byte blocks: torn writes, rot and loss are told apart from *empty* |
 //! | [`swipes`] | the engine of swipes, reversals, voids and day totals; no power cut takes money twice or loses it |
 #![no_std]
@@ -21,5 +22,6 @@ pub mod hal;
 pub mod pinpad;
 pub mod screen;
 pub mod slip;
+pub mod slot;
 pub mod swipes;
 pub mod text;

@@ -34,6 +34,11 @@ pub trait SlotLine {
     /// One elementary time unit is now `f / d` clock cycles, from the next character on. `code` is TA1 or PPS1.
     fn set_rate(&mut self, code: u8, f: u16, d: u8) -> Result<(), SlotError>;
 
+    /// The fastest rate the slot runs at, as the byte of TA1 and PPS1; `11` is the default rate.
+    fn fastest(&self) -> u8 {
+        0x11
+    }
+
     /// Extra guard time from now on, in etu beyond the twelve of a character; 255 means the least the protocol knows.
     fn set_guard(&mut self, etu: u8);
 

@@ -182,12 +182,13 @@ mod t1_tests {
         mut damage: impl FnMut() -> Damage,
         extensions: usize,
     ) -> Play {
-        let mut exchange = Exchange::new(link, command.clone());
+        let mut exchange = Exchange::new(link.clone(), command.clone());
         let mut to_device: std::collections::VecDeque<u8> = [].into();
         let (mut executed, mut asked) = (0, 0);
         for _ in 0..10_000 {
             match exchange.line() {
                 Line::Done => {
+                    *link = exchange.link();
                     let response = exchange.take();
                     let result = response.map(|r| [r.data(), &r.status().0.to_be_bytes()].concat());
                     return Play { result, executed };
@@ -248,8 +249,7 @@ mod t1_tests {
 
     #[test]
     fn the_first_block_has_the_bytes_of_the_standard() {
-        let mut link = link(BlockCheck::Lrc, 32);
-        let exchange = Exchange::new(&mut link, Command::get_challenge());
+        let exchange = Exchange::new(link(BlockCheck::Lrc, 32), Command::get_challenge());
         // NAD 00, PCB 00, LEN 05, 00 84 00 00 08, LRC = 05 ^ 84 ^ 08.
         assert_eq!(exchange.line(), Line::Send(&[0x00, 0x00, 0x05, 0x00, 0x84, 0x00, 0x00, 0x08, 0x89]));
     }
@@ -281,6 +281,26 @@ mod t1_tests {
         let (mut link, mut card) = (link(BlockCheck::Lrc, 32), Card::new(BlockCheck::Lrc, 32));
         let play = play(&mut link, &mut card, &Command::get_challenge(), &[0x90, 0], || Damage::Lose, 0);
         assert_eq!(play.result, Err(LineError::Silence));
+    }
+
+    #[test]
+    fn wrong_parity_spoils_a_block_whose_check_happens_to_fit() {
+        let mut exchange = Exchange::new(link(BlockCheck::Lrc, 32), Command::get_challenge());
+        exchange.sent();
+        // Two zero bytes in the place of two equal ones leave the sum as it was.
+        for byte in [0x00, 0x00, 0x04, 0x77, 0x77] {
+            if byte == 0x77 { exchange.spoiled_byte().unwrap() } else { exchange.byte(byte).unwrap() }
+        }
+        for byte in [0x90, 0x00, 0x94] {
+            exchange.byte(byte).unwrap();
+        }
+        // R(0) with "check wrong": 00 81 00 81.
+        assert_eq!(exchange.line(), Line::Send(&[0x00, 0x81, 0x00, 0x81]));
+        exchange.sent();
+        for byte in [0x00, 0x00, 0x02, 0x90, 0x00, 0x92] {
+            exchange.byte(byte).unwrap();
+        }
+        assert_eq!(exchange.take().unwrap().status().0, 0x9000);
     }
 
     fn damage() -> impl Strategy<Value = Damage> {
@@ -316,8 +336,7 @@ mod t1_tests {
 
         #[test]
         fn any_bytes_end_or_wait_and_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
-            let mut link = link(BlockCheck::Lrc, 32);
-            let mut exchange = Exchange::new(&mut link, Command::get_challenge());
+            let mut exchange = Exchange::new(link(BlockCheck::Lrc, 32), Command::get_challenge());
             for byte in bytes {
                 if let Line::Send(_) = exchange.line() {
                     exchange.sent();

@@ -59,6 +59,18 @@ impl Rate {
         Some(Self { f, d })
     }
 
+    /// `F`: clock cycles that make one etu at `D = 1`.
+    #[must_use]
+    pub const fn conversion(self) -> u16 {
+        self.f
+    }
+
+    /// `D`: divides the etu.
+    #[must_use]
+    pub const fn adjustment(self) -> u8 {
+        self.d
+    }
+
     /// Clock cycles of one etu, rounded up.
     #[must_use]
     pub fn clocks_per_etu(self) -> u32 {
@@ -109,24 +121,26 @@ pub struct LineParameters {
 }
 
 impl Default for LineParameters {
-    /// What holds where the answer to reset is silent.
     fn default() -> Self {
-        Self {
-            offered: Rate::DEFAULT,
-            offered_byte: 0x11,
-            first_protocol: 0,
-            specific: None,
-            extra_guard: 0,
-            waiting_integer: 10,
-            ifsc: 32,
-            cwi: 13,
-            bwi: 4,
-            check: BlockCheck::Lrc,
-        }
+        Self::DEFAULT
     }
 }
 
 impl LineParameters {
+    /// What holds where the answer to reset is silent.
+    pub const DEFAULT: Self = Self {
+        offered: Rate::DEFAULT,
+        offered_byte: 0x11,
+        first_protocol: 0,
+        specific: None,
+        extra_guard: 0,
+        waiting_integer: 10,
+        ifsc: 32,
+        cwi: 13,
+        bwi: 4,
+        check: BlockCheck::Lrc,
+    };
+
     /// Reads the interface bytes of an answer to reset, `TS` first. Bytes that are cut off or reserved leave the defaults:
     /// the answer itself is checked by [`Atr`](crate::apdu::Atr).
     #[must_use]

@@ -67,11 +67,7 @@ impl Authentication {
             }
             At::InternalProcess => {
                 self.internal_process = challenge()?;
-                // T=0 fetches the result by GET RESPONSE.
-                let le = match self.protocol {
-                    Protocol::T0 => Le::None,
-                    Protocol::T1 => Le::Bytes(8),
-                };
+                let le = result_le(self.protocol);
                 let command =
                     Command::internal_authenticate(&self.internal_process, &self.internal_original, le);
                 (At::InternalResult, command)
@@ -118,7 +114,15 @@ pub(super) fn opened(response: &Response) -> Result<(), ReadError> {
     }
 }
 
-fn eight(response: &Response, stage: Stage) -> Result<[u8; 8], ReadError> {
+/// Le of INTERNAL AUTHENTICATE. T=0 fetches the result by GET RESPONSE.
+pub(super) fn result_le(protocol: Protocol) -> Le {
+    match protocol {
+        Protocol::T0 => Le::None,
+        Protocol::T1 => Le::Bytes(8),
+    }
+}
+
+pub(super) fn eight(response: &Response, stage: Stage) -> Result<[u8; 8], ReadError> {
     let status = response.status();
     let short = response.data().len() < 8;
     match status.kind() {

@@ -1,7 +1,7 @@
-//! The social security card (社会保障卡), generations 1 to 3, LD/T 32: its files, a session that reads it, a session
-//! that verifies its PIN.
+//! The social security card (社会保障卡), generations 1 to 3, LD/T 32: its files, a session that reads it, one that
+//! verifies its PIN, and one in which it answers for a purchase.
 //!
-//! Both sessions are sans-IO: give [`ReadSession::next`] the last answer of the card, it says what to send next, asks
+//! All of them are sans-IO: give [`ReadSession::next`] the last answer of the card, it says what to send next, asks
 //! for keys, or hands over the data.
 //!
 //! ```
@@ -21,6 +21,7 @@ mod error;
 pub(crate) mod exchange;
 mod fields;
 mod pin;
+mod proof;
 mod script;
 mod select;
 mod session;
@@ -28,6 +29,7 @@ mod session;
 pub use data::{CardData, CardNumber, Generation, IdentificationCode, Partial, ResetInfo, SpecVersion};
 pub use error::{Field, FieldError, ReadError, RecordProblem, Stage};
 pub use pin::{Pin, PinError, PinOutcome, PinSession, PinStep};
+pub use proof::{ProofSession, ProofStep};
 pub use session::{Input, ReadPlan, ReadSession, Step};
 
 /// The DF name of SSSE, the card's social security environment: `sx1.sh.` and 社会保障 in GB 18030.

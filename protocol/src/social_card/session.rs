@@ -26,6 +26,9 @@ pub enum ReadPlan {
     Settlement,
     /// Everything in EF05 and EF06.
     Full,
+    /// What a swipe names the card by: identification code, version and card number. Nothing of the holder, and no
+    /// authentication: the card answers for the purchase itself, see [`super::ProofSession`].
+    Swipe,
 }
 
 /// What goes into a session.
@@ -329,14 +332,26 @@ impl ReadSession {
     fn script_over(&mut self, script: Script) -> Result<Step, ReadError> {
         let generation = self.draft.version.map(|(_, generation)| generation).ok_or(ReadError::OutOfTurn)?;
         match (script, generation) {
+            (Script::Begin, _) if self.plan == ReadPlan::Swipe => self.begin_swipe(),
             (Script::Begin, Generation::Three) => self.run(Script::BeforeKeys),
             (Script::Begin, _) if self.only_authenticate.is_some() => self.run(Script::BeforeKeys),
             (Script::Begin, _) => self.run(Script::Open),
+            (Script::BeforeKeys, _) if self.plan == ReadPlan::Swipe => {
+                self.finish().map(Step::Done).ok_or(ReadError::OutOfTurn)
+            }
             (Script::BeforeKeys, _) => self.begin_authentication(),
             (Script::Open | Script::Keyed | Script::Partial, _) => {
                 self.finish().map(Step::Done).ok_or(ReadError::OutOfTurn)
             }
         }
+    }
+
+    /// A card that cannot answer for a purchase is refused before anything else is asked of it.
+    fn begin_swipe(&mut self) -> Result<Step, ReadError> {
+        if self.algorithm == Algorithm::Ssf33.id() {
+            return Err(ReadError::Algorithm(self.algorithm));
+        }
+        self.run(Script::BeforeKeys)
     }
 
     // ---- generation 3 ----

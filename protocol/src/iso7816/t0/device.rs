@@ -6,9 +6,9 @@ use zeroize::Zeroize;
 use super::super::{Line, LineError};
 use crate::apdu::{Command, Le, Response};
 
-/// How often a card may ask to wait. At the usual waiting time of one second this is the cap of one minute that no cashier
-/// waits out; a sound card needs a handful.
-const MAX_WAITS: u8 = 60;
+/// How often a card may ask to wait. Some ask every few milliseconds, so this only ends what would never end; whoever keeps
+/// the time gives up earlier.
+const MAX_WAITS: u16 = 600;
 
 /// One command on its way through T=0, seen from the device.
 pub struct Exchange {
@@ -19,7 +19,7 @@ pub struct Exchange {
     state: State,
     sent: usize,
     awaited: usize,
-    waits: u8,
+    waits: u16,
     answer: Vec<u8, 258>,
 }
 
@@ -116,6 +116,14 @@ impl Exchange {
     /// # Errors
     /// [`LineError::Protocol`] when the exchange is not done.
     pub fn take(self) -> Result<Response, LineError> {
+        self.answer()
+    }
+
+    /// As [`Exchange::take`], for one that is kept for a while yet.
+    ///
+    /// # Errors
+    /// As [`Exchange::take`].
+    pub fn answer(&self) -> Result<Response, LineError> {
         if self.state != State::Done {
             return Err(LineError::Protocol);
         }

@@ -159,13 +159,15 @@ impl Control {
 pub struct Receiver {
     check: BlockCheck,
     bytes: Vec<u8, MAX_BLOCK>,
+    /// A character of this block had wrong parity.
+    spoiled: bool,
 }
 
 impl Receiver {
     /// A receiver that waits for the first byte.
     #[must_use]
     pub const fn new(check: BlockCheck) -> Self {
-        Self { check, bytes: Vec::new() }
+        Self { check, bytes: Vec::new(), spoiled: false }
     }
 
     /// Whether a block has begun: the next wait is for a character, not for a block.
@@ -178,6 +180,12 @@ impl Receiver {
     pub fn clear(&mut self) {
         zeroize::Zeroize::zeroize(self.bytes.as_mut_slice());
         self.bytes.clear();
+        self.spoiled = false;
+    }
+
+    /// The character that is given next is not what was sent: whatever the check says, the block is bad.
+    pub fn spoil(&mut self) {
+        self.spoiled = true;
     }
 
     /// Takes a byte; hands over the block, or why it is bad, when it is whole.
@@ -204,7 +212,7 @@ impl Receiver {
             (BlockCheck::Crc, [high, low]) => crc(body) == u16::from_be_bytes([*high, *low]),
             _ => false,
         };
-        if !sound {
+        if !sound || self.spoiled {
             return Err(Fault::Check);
         }
         let [_, control, _, information @ ..] = body else { return Err(Fault::Other) };

@@ -45,8 +45,8 @@ impl Link {
 }
 
 /// One command on its way.
-pub struct Exchange<'l> {
-    link: &'l mut Link,
+pub struct Exchange {
+    link: Link,
     command: Command,
     /// Bytes of the command that the card has acknowledged.
     acknowledged: usize,
@@ -72,10 +72,10 @@ enum State {
     Done,
 }
 
-impl<'l> Exchange<'l> {
-    /// Begins.
+impl Exchange {
+    /// Begins, with the link as the last exchange left it ([`Exchange::link`]) or as it is after a reset.
     #[must_use]
-    pub fn new(link: &'l mut Link, command: Command) -> Self {
+    pub fn new(link: Link, command: Command) -> Self {
         let check = link.check;
         let mut exchange = Self {
             link,
@@ -156,10 +156,35 @@ impl<'l> Exchange<'l> {
     /// # Errors
     /// [`LineError::Protocol`] when the exchange is not done or the answer has no status word.
     pub fn take(self) -> Result<Response, LineError> {
+        self.answer()
+    }
+
+    /// As [`Exchange::take`], for one that is kept for a while yet.
+    ///
+    /// # Errors
+    /// As [`Exchange::take`].
+    pub fn answer(&self) -> Result<Response, LineError> {
         if self.state != State::Done {
             return Err(LineError::Protocol);
         }
         Response::parse(&self.answer).map_err(|_| LineError::Protocol)
+    }
+
+    /// What the two ends know about each other now: for the next exchange.
+    #[must_use]
+    pub fn link(&self) -> Link {
+        self.link.clone()
+    }
+
+    /// The byte that just arrived had wrong parity: its block will be asked for again.
+    ///
+    /// # Errors
+    /// As [`Exchange::byte`].
+    pub fn spoiled_byte(&mut self) -> Result<(), LineError> {
+        if self.outgoing.is_empty() && self.state != State::Done {
+            self.receiver.spoil();
+        }
+        self.byte(0)
     }
 
     fn block(&mut self, block: &Block) -> Result<(), LineError> {
@@ -295,7 +320,7 @@ impl<'l> Exchange<'l> {
     }
 }
 
-impl Drop for Exchange<'_> {
+impl Drop for Exchange {
     fn drop(&mut self) {
         self.answer.as_mut_slice().zeroize();
         self.outgoing.as_mut_slice().zeroize();
