@@ -4,6 +4,7 @@
 //! and reads its APDUs by itself. [`CardSpec`] says which card it is and what is odd about it. [`Torn`] tears it out of
 //! the reader at a chosen or a seeded moment; [`Watched`] counts what passes.
 //!
+//! [`slot`] carries it, character by character, to the contacts of a device under test.
 //! [`scanner`] scans e-voucher codes on a virtual serial port, [`phone`] shows one; [`id_reader`] reads identity cards on one.
 //!
 //! In one process a test calls [`Card::transmit`]; [`vpcd`] carries the same card to the virtual reader of a real
@@ -18,6 +19,7 @@ mod psam;
 pub mod pty;
 mod random;
 pub mod scanner;
+pub mod slot;
 mod spec;
 mod torn;
 pub mod vpcd;
