@@ -18,9 +18,11 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod entropy;
 pub mod hal;
 pub mod pinpad;
 pub mod screen;
+pub mod store;
 pub mod slip;
 pub mod slot;
 pub mod swipes;

@@ -18,7 +18,9 @@
 //! | `identity()`, `enrol(identity)`, `settings()`, `set_settings(bytes)` | what else is kept |
 //! | `idle(&mut entropy)` | while nothing else is to do: prepares one nonce |
 
+mod entry;
 mod event;
+mod totals;
 
 pub use event::{
     DayComparison, DayTotals, Decline, Draft, Event, OrderNo, Output, Phase, Receipt, Recovery, Resolution,
