@@ -111,6 +111,8 @@ impl Contacts {
         self.atr = None;
         self.answer.clear();
         self.rate = Rate::DEFAULT;
+        // What was on the way before the reset is nothing to us.
+        while line.receive().is_some() {}
         line.set_inverse(false);
         line.set_guard(0);
         let reset =
@@ -123,8 +125,6 @@ impl Contacts {
                     ResetKind::Warm => line.warm_reset(),
                 }
             });
-        // What was on the way before the reset is nothing to us.
-        while reset.is_ok() && line.receive().is_some() {}
         let now = line.etu();
         self.state = match reset {
             Ok(()) => State::Answering { began: now, last: now },

@@ -6,7 +6,7 @@ use super::{
     select::{Select, Selected},
 };
 use crate::{
-    apdu::{Command, Le, Protocol},
+    apdu::{Command, Protocol},
     card_keys::Algorithm,
 };
 
