@@ -104,6 +104,13 @@ impl<'b> Writer<'b> {
         Encoder::new(&mut *self).bytes(value).map(drop).map_err(|_| Full)
     }
 
+    /// A byte string whose bytes lie in several places.
+    pub fn bytes_of(&mut self, parts: &[&[u8]]) -> Result<(), Full> {
+        let len = parts.iter().fold(0u64, |len, part| len.saturating_add(part.len() as u64));
+        Encoder::new(&mut *self).bytes_len(len).map(drop).map_err(|_| Full)?;
+        parts.iter().try_for_each(|part| self.raw(part))
+    }
+
     /// A text string.
     pub fn text(&mut self, value: &str) -> Result<(), Full> {
         Encoder::new(&mut *self).str(value).map(drop).map_err(|_| Full)
@@ -320,6 +327,11 @@ impl<'b> Map<'_, 'b> {
             self.reader.skip()?;
         }
         Ok(())
+    }
+
+    /// The map must be over, without exception.
+    pub fn closed(mut self) -> Result<(), DecodeError> {
+        if self.peek()?.is_none() { Ok(()) } else { Err(DecodeError::UnknownKey) }
     }
 
     fn peek(&mut self) -> Result<Option<u64>, DecodeError> {

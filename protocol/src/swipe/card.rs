@@ -5,7 +5,10 @@ use core::fmt;
 use heapless::Vec;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::social_card::CardData;
+use crate::{
+    cbor::{DecodeError, Full, Reader, Writer},
+    social_card::CardData,
+};
 
 /// A social security card and its answer to the [card challenge](super::card_challenge). `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
@@ -16,7 +19,8 @@ pub struct CardCredential {
     pub card_no: Vec<u8, 9>,
     /// Specification version (规范版本), four bytes as on the card.
     pub version: [u8; 4],
-    /// Historical bytes of the answer to reset (卡复位信息), 13 on the usual card; the last eight are the card factor.
+    /// Historical bytes of the answer to reset (卡复位信息), 8 to 15, 13 on the usual card; the last eight
+    /// are the card factor.
     pub reset_info: Vec<u8, 15>,
     /// Algorithm identifier of the card's keys: 1 or 3.
     pub algorithm: u8,
@@ -48,6 +52,46 @@ impl CardCredential {
     pub fn card_factor(&self) -> Option<[u8; 8]> {
         let start = self.reset_info.len().checked_sub(8)?;
         self.reset_info.get(start..)?.try_into().ok()
+    }
+}
+
+impl CardCredential {
+    pub(super) fn is_valid(&self) -> bool {
+        !self.card_no.is_empty()
+            && self.card_no.iter().all(u8::is_ascii_alphanumeric)
+            && self.reset_info.len() >= 8
+            && matches!(self.algorithm, 1 | 3)
+    }
+
+    pub(super) fn write(&self, writer: &mut Writer<'_>, with_cryptogram: bool) -> Result<(), Full> {
+        writer.map(5usize.saturating_add(usize::from(with_cryptogram)))?;
+        writer.uint(0)?;
+        writer.bytes(&self.identification)?;
+        writer.uint(1)?;
+        writer.bytes(&self.card_no)?;
+        writer.uint(2)?;
+        writer.bytes(&self.version)?;
+        writer.uint(3)?;
+        writer.bytes(&self.reset_info)?;
+        writer.uint(4)?;
+        writer.uint(u64::from(self.algorithm))?;
+        if with_cryptogram {
+            writer.uint(5)?;
+            writer.bytes(&self.cryptogram)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut map = reader.map()?;
+        let identification = map.required(0)?.array_of()?;
+        let card_no = Vec::from_slice(map.required(1)?.bytes()?).map_err(|_| DecodeError::Range)?;
+        let version = map.required(2)?.array_of()?;
+        let reset_info = Vec::from_slice(map.required(3)?.bytes()?).map_err(|_| DecodeError::Range)?;
+        let algorithm = map.required(4)?.number()?;
+        let cryptogram = map.required(5)?.array_of()?;
+        map.end()?;
+        Ok(Self { identification, card_no, version, reset_info, algorithm, cryptogram })
     }
 }
 

@@ -203,12 +203,12 @@ impl Header {
 
 pub(super) enum HeaderError {
     Version(u8),
-    Decode(DecodeError),
+    Junk,
 }
 
 impl From<DecodeError> for HeaderError {
-    fn from(error: DecodeError) -> Self {
-        Self::Decode(error)
+    fn from(_: DecodeError) -> Self {
+        Self::Junk
     }
 }
 

@@ -220,7 +220,8 @@ impl<'a> TraceText<'a> {
             Text::Plain(text) => (text.as_bytes(), &[][..]),
             Text::Packed(bytes) => (&[][..], bytes),
         };
-        let digits = packed.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]).map(|digit| b'0'.wrapping_add(digit));
+        let digits =
+            packed.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]).map(|digit| b'0'.wrapping_add(digit));
         plain.iter().copied().chain(digits)
     }
 
@@ -325,7 +326,9 @@ impl<'a> Line<'a> {
         let med_list_codg = map.required(0)?.text()?;
         let medins_list_codg = match map.optional(1)? {
             // An empty code is left out; written all the same it would be a second encoding of the same line.
-            Some(reader) => reader.text().and_then(|text| if text.is_empty() { Err(DecodeError::Range) } else { Ok(text) })?,
+            Some(reader) => reader
+                .text()
+                .and_then(|text| if text.is_empty() { Err(DecodeError::Range) } else { Ok(text) })?,
             None => "",
         };
         let cnt = Quantity(map.required(2)?.number()?);

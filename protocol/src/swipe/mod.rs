@@ -16,17 +16,40 @@ pub type Datagram = heapless::Vec<u8, MAX_DATAGRAM>;
 
 mod answer;
 mod card;
+mod centre;
+mod challenge;
+mod datagram;
+mod domain;
+mod enrol;
+mod error;
+mod evidence;
+mod hint;
 mod id;
+mod identity;
 mod lines;
+mod prepared;
 mod request;
+mod seal;
 
 pub use answer::{
-    Answer, DayAnswer, Outcome, ReversalAnswer, ReversalOutcome, Settled, StatusAnswer, SwipeAnswer, VoidAnswer,
-    VoidOutcome, Voided,
+    Answer, DayAnswer, MAX_SETL_ID, Outcome, ReversalAnswer, ReversalOutcome, Settled, StatusAnswer,
+    SwipeAnswer, VoidAnswer, VoidOutcome, Voided,
 };
 pub use card::CardCredential;
+pub use centre::{CentreIdentity, OpenedRequest, RequestError, TerminalKeys, device_verifier};
+pub use challenge::{ChallengeWindow, Freshness, card_challenge};
+pub use datagram::peek;
+pub use enrol::{
+    CompareCode, EnrolError, EnrolRequest, Label, Limits, MAX_SERIAL, Opening, PendingEnrolment,
+    TerminalCertificate, Terms,
+};
+pub use error::{BuildError, OpenError};
+pub use evidence::{Evidence, Hash, MAX_BATCH, MAX_PATH, Tree};
+pub use hint::{Hint, HintKind};
 pub use id::{COUNTERS_PER_EPOCH, CentreId, Challenge, Counter, Header, Kind, SwipeId, TerminalId};
+pub use identity::{Identity, Opened};
 pub use lines::{Line, Lines, MAX_LIST_CODE, MAX_OWN_CODE, MAX_TRACE_CODE, TraceCode, TraceCodes, TraceText};
+pub use prepared::{BootCounter, CommittedBoot, HealthyEntropy, PreparedNonce, PreparedNonces, Seed};
 pub use request::{
     Credential, DayRequest, Draw, IdCardCredential, MAX_ORDER_NO, Request, SwipeRequest, VoidRequest,
 };
