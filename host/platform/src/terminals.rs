@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! device ── enrolment request ──► operator's PC ── POST /terminals/enrol ──► centre: certificate, pending
-//! device ◄── certificate ──────── operator's PC                             both sides know the compare code
+//! device ◄── certificate ──────── operator's PC
+//! device ── opening ────────────► operator's PC     (the request committed to it; see `yika_protocol::swipe`)
 //!        shows six digits ──────► operator types ── POST /terminals/confirm ► centre: active when they are its own
 //! ```
 //!
@@ -69,8 +70,6 @@ pub struct EnrolledRow {
     pub terminal: String,
     /// The certificate (`yika_protocol::swipe::TerminalCertificate`), hex: to be handed to the device.
     pub certificate: String,
-    /// Compare code as the centre computes it, six digits: for a screen beside the device. It confirms nothing by itself.
-    pub code: String,
     /// `pending`, or `active` when this very request was confirmed before.
     pub state: String,
 }
@@ -81,7 +80,9 @@ pub struct EnrolledRow {
 pub struct ConfirmRow {
     /// The terminal's id, 16 hex digits.
     pub terminal: String,
-    /// The six digits that the device shows.
+    /// The opening that the device sent when it had the certificate, 32 hex digits.
+    pub opening: String,
+    /// The six digits that the device shows. The centre computes its own from request, certificate and opening.
     pub code: String,
 }
 
