@@ -2,6 +2,7 @@
 
 mod psam;
 mod shown;
+mod slot;
 mod voucher;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use crate::lang::Lang;
 
 pub(crate) use psam::{AuthenticateArgs, AuthenticateKey, SimPsamArgs};
 pub(crate) use shown::{CredentialKind, ShownArgs};
+pub(crate) use slot::{SlotArg, SlotLineArgs};
 pub(crate) use voucher::{
     CodeSourceArgs, ScannerArgs, SimPhoneArgs, SimScannerArgs, SuffixArg, VoucherScanArgs, VoucherVerb,
 };
@@ -440,9 +442,9 @@ pub(crate) struct SimCardArgs {
     /// The card, TOML [default: a built-in person] / 卡片描述
     #[arg(long, value_name = "FILE")]
     pub(crate) spec: Option<PathBuf>,
-    /// Which virtual slot of the reader / 虚拟卡槽
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=1))]
-    pub(crate) slot: u8,
+    /// Virtual slot of the reader, 0 or 1; or the slot line of a device: unix:PATH, tcp:HOST:PORT, pty[:LINK] / 卡槽
+    #[arg(long, value_name = "SLOT", default_value = "0", value_parser = slot::slot)]
+    pub(crate) slot: SlotArg,
     /// TCP port of the virtual reader instead of the slot's / 虚拟读卡器端口
     #[arg(long, conflicts_with = "slot")]
     pub(crate) port: Option<u16>,
@@ -458,6 +460,8 @@ pub(crate) struct SimCardArgs {
     /// Wait so long for the virtual reader / 等待虚拟读卡器的秒数
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) wait: u64,
+    #[command(flatten)]
+    pub(crate) contacts: SlotLineArgs,
 }
 
 /// `yika sim id-reader`

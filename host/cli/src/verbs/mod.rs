@@ -18,6 +18,7 @@ pub(crate) mod sim_id_reader;
 pub(crate) mod sim_phone;
 pub(crate) mod sim_psam;
 pub(crate) mod sim_scanner;
+pub(crate) mod sim_slot;
 pub(crate) mod terminal;
 pub(crate) mod void;
 pub(crate) mod voucher;

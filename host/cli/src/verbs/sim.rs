@@ -1,6 +1,7 @@
 //! `yika sim card`: a card that does not exist, in the virtual reader of a real PC/SC service.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use yika_protocol::fault::settle::ARGUMENT_INVALID;
 use yika_sim::vpcd::{self, Options, VpcdError};
 use yika_sim::{Card, CardSpec, Plan, Torn, VirtualCard};
 
-use crate::args::{SimCardArgs, SimVerb};
+use crate::args::{SimCardArgs, SimVerb, SlotArg};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::files;
 use crate::lang::Words;
@@ -33,8 +34,12 @@ pub(crate) fn run(verb: &SimVerb, console: &Console) -> Outcome {
 
 /// Runs until Ctrl-C, or until the card is out of the reader for good.
 fn card(args: &SimCardArgs, console: &Console) -> Outcome {
+    let slot = match &args.slot {
+        SlotArg::Line(place) => return super::sim_slot::run(args, place, console),
+        SlotArg::Reader(slot) => *slot,
+    };
     let card = Torn::new(VirtualCard::new(spec(args)?), plan(args)?);
-    let seat = Seat { slot: args.slot, port: args.port, reinsert: args.reinsert, wait: args.wait };
+    let seat = Seat { slot, port: args.port, reinsert: args.reinsert, wait: args.wait };
     let words = Words::new("虚拟卡已插入", "virtual card is in");
     sit(card, &seat, &words, console)
 }
@@ -89,19 +94,10 @@ pub(super) fn sit<C: Card + 'static>(card: C, seat: &Seat, words: &Words, consol
     })
 }
 
-fn spec(args: &SimCardArgs) -> Result<CardSpec, Failure> {
+pub(super) fn spec(args: &SimCardArgs) -> Result<CardSpec, Failure> {
     let spec = match &args.spec {
         None => CardSpec::default(),
-        Some(file) => {
-            let text = files::read_text(file)?;
-            CardSpec::parse(&text).map_err(|error| {
-                let place = match error.line() {
-                    Some(line) => format!("{}:{line}", file.display()),
-                    None => file.display().to_string(),
-                };
-                Failure::new(&VIRTUAL_CARD_SPEC).detail(Words::same(format!("{place}  {error}")))
-            })?
-        }
+        Some(file) => read_spec(file)?,
     };
     Ok(match args.seed {
         Some(seed) => spec.with_seed(seed),
@@ -109,8 +105,20 @@ fn spec(args: &SimCardArgs) -> Result<CardSpec, Failure> {
     })
 }
 
+/// A card from its file.
+pub(super) fn read_spec(file: &Path) -> Result<CardSpec, Failure> {
+    let text = files::read_text(file)?;
+    CardSpec::parse(&text).map_err(|error| {
+        let place = match error.line() {
+            Some(line) => format!("{}:{line}", file.display()),
+            None => file.display().to_string(),
+        };
+        Failure::new(&VIRTUAL_CARD_SPEC).detail(Words::same(format!("{place}  {error}")))
+    })
+}
+
 /// `random[:WITHIN]`, or any number of tears at named commands.
-fn plan(args: &SimCardArgs) -> Result<Plan, Failure> {
+pub(super) fn plan(args: &SimCardArgs) -> Result<Plan, Failure> {
     let bad = bad_tear;
     if let [only] = args.tear.as_slice()
         && let Some(rest) = only.strip_prefix("random")
@@ -140,7 +148,7 @@ fn failure(error: VpcdError) -> Failure {
     let failure = Failure::new(error.fault());
     match &error {
         VpcdError::NoReader { address, source } => {
-            failure.detail(files::io_words(std::path::Path::new(&address.to_string()), source))
+            failure.detail(files::io_words(Path::new(&address.to_string()), source))
         }
         VpcdError::SlotTaken { address } | VpcdError::Lost { address } => {
             failure.detail(Words::same(address))
