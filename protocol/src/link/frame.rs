@@ -151,7 +151,9 @@ impl Outbox {
     /// # Errors
     /// [`QueueError`]; the outbox is as before.
     pub fn say(&mut self, number: u16, message: &FromDevice<'_>) -> Result<(), QueueError> {
-        self.fill(message.channel(), number, |stuffer| message.encode_into(stuffer).map_err(|_| QueueError::TooLong))
+        self.fill(message.channel(), number, |stuffer| {
+            message.encode_into(stuffer).map_err(|_| QueueError::TooLong)
+        })
     }
 
     /// Takes a message of the till.
@@ -159,7 +161,9 @@ impl Outbox {
     /// # Errors
     /// [`QueueError`]; the outbox is as before.
     pub fn ask(&mut self, number: u16, message: &FromTill<'_>) -> Result<(), QueueError> {
-        self.fill(message.channel(), number, |stuffer| message.encode_into(stuffer).map_err(|_| QueueError::TooLong))
+        self.fill(message.channel(), number, |stuffer| {
+            message.encode_into(stuffer).map_err(|_| QueueError::TooLong)
+        })
     }
 
     /// The bytes that still have to go out. Empty when all is sent.
@@ -190,7 +194,9 @@ impl Outbox {
         self.sent = 0;
         let done = Stuffer::begin(&mut self.wire).and_then(|mut stuffer| {
             let [high, low] = number.to_be_bytes();
-            stuffer.plain(&[CURRENT_VERSION, channel as u8, high, low]).map_err(|Full| QueueError::TooLong)?;
+            stuffer
+                .plain(&[CURRENT_VERSION, channel as u8, high, low])
+                .map_err(|Full| QueueError::TooLong)?;
             payload(&mut stuffer)?;
             stuffer.finish()
         });

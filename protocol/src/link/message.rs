@@ -8,7 +8,7 @@ use super::codec::{Read, Written, put_bytes, put_int, put_str};
 use super::frame::{Channel, Frame};
 use super::sale::{Sale, SaleResult, SaleState, check_order_no};
 use crate::cbor::{Map, Reader};
-use crate::swipe::TerminalId;
+use crate::swipe::{Opening, TerminalId};
 use minicbor::{Encoder, encode::Write};
 
 /// What the till says to the device.
@@ -30,18 +30,20 @@ pub enum FromTill<'a> {
     /// Make a key and ask for a certificate. Answer: [`FromDevice::EnrolRequest`], the same one as long as enrolment lasts.
     EnrolBegin,
     /// The certificate for the request. The device shows the six digits and asks the operator. Answer:
-    /// [`FromDevice::EnrolWaiting`], then [`FromDevice::Enrolled`] or [`FromDevice::Refused`].
+    /// [`FromDevice::EnrolWaiting`]. Another certificate than the one the opening was given for is refused; then everything
+    /// begins anew with [`FromTill::EnrolBegin`] and another key.
     EnrolGrant {
         /// The encoded certificate.
         certificate: &'a [u8],
     },
-    /// The centre has confirmed the enrolment after the operator compared the digits. Only now, and only if the operator also
-    /// agreed on the device, does the device use the certificate. Answer: as to [`FromTill::EnrolGrant`].
+    /// The centre has confirmed the enrolment with the digits the operator read on the device. Only now, and only if the operator
+    /// also agreed on the device, does the device use the certificate. Answer: [`FromDevice::EnrolWaiting`] as long as the
+    /// operator has not, then [`FromDevice::Enrolled`] or [`FromDevice::Refused`].
     EnrolConfirm,
 }
 
 /// What the device says to the till.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FromDevice<'a> {
     /// Who is here.
     Info(DeviceInfo<'a>),
@@ -58,8 +60,12 @@ pub enum FromDevice<'a> {
     Datagram(&'a [u8]),
     /// The encoded enrolment request.
     EnrolRequest(&'a [u8]),
-    /// The six digits are on the display; the operator has not answered yet.
-    EnrolWaiting,
+    /// The device has the certificate and the six digits are on its display. For the centre: the opening that the request
+    /// committed to, which nobody may learn before.
+    EnrolWaiting {
+        /// Sent when the certificate is there, never before.
+        opening: Opening,
+    },
     /// Enrolled under this terminal id.
     Enrolled {
         /// Given by the centre.
@@ -185,7 +191,7 @@ impl<'a> FromDevice<'a> {
             Self::Info(_) => Channel::Info,
             Self::State { .. } | Self::Result(_) | Self::Refused(_) => Channel::Sale,
             Self::Datagram(_) => Channel::Datagram,
-            Self::EnrolRequest(_) | Self::EnrolWaiting | Self::Enrolled { .. } => Channel::Enrolment,
+            Self::EnrolRequest(_) | Self::EnrolWaiting { .. } | Self::Enrolled { .. } => Channel::Enrolment,
         }
     }
 
@@ -205,7 +211,7 @@ impl<'a> FromDevice<'a> {
             RESULT => Self::Result(SaleResult::decode_fields(&mut fields)?),
             DATAGRAM_OUT => Self::Datagram(fields.required(1)?.bytes()?),
             ENROL_REQUEST => Self::EnrolRequest(fields.required(1)?.bytes()?),
-            ENROL_WAITING => Self::EnrolWaiting,
+            ENROL_WAITING => Self::EnrolWaiting { opening: Opening(fields.required(1)?.array_of()?) },
             ENROLLED => Self::Enrolled { terminal: TerminalId(fields.required(1)?.array_of()?) },
             REFUSED => Self::Refused(fields.required(1)?.number()?),
             _ => return Err(MessageError::Unknown),
@@ -236,7 +242,10 @@ impl<'a> FromDevice<'a> {
                 head(e, ENROL_REQUEST, 1)?;
                 put_bytes(e, 1, request)
             }
-            Self::EnrolWaiting => head(e, ENROL_WAITING, 0),
+            Self::EnrolWaiting { opening } => {
+                head(e, ENROL_WAITING, 1)?;
+                put_bytes(e, 1, &opening.0)
+            }
             Self::Enrolled { terminal } => {
                 head(e, ENROLLED, 1)?;
                 put_bytes(e, 1, &terminal.0)

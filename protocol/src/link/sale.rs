@@ -4,9 +4,9 @@
 //! begins nothing new: it answers with the state or the result it has. So a till that lost the line, or itself, asks again
 //! until it has a result. The same `order_no` with other content is refused.
 
+use super::MAX_PAYLOAD;
 use super::codec::{Read, Written, put_bytes, put_int, put_str};
 use super::message::MessageError;
-use super::MAX_PAYLOAD;
 use crate::{
     cbor::{Map, Writer},
     identity::Date,
@@ -154,7 +154,11 @@ fn draw_number(draw: Draw) -> i64 {
 
 pub(super) fn check_order_no(order_no: &str) -> Read<&str> {
     let printable = order_no.bytes().all(|byte| byte.is_ascii_graphic());
-    if printable && (1..=MAX_ORDER_NO).contains(&order_no.len()) { Ok(order_no) } else { Err(MessageError::Field(1)) }
+    if printable && (1..=MAX_ORDER_NO).contains(&order_no.len()) {
+        Ok(order_no)
+    } else {
+        Err(MessageError::Field(1))
+    }
 }
 
 impl SaleState {
@@ -237,7 +241,8 @@ impl<'a> Settled<'a> {
     fn decode_fields(fields: &mut Map<'_, 'a>) -> Read<Self> {
         Ok(Self {
             setl_id: fields.required(6)?.text()?,
-            business_day: Date::from_bcd(fields.required(7)?.array_of()?).map_err(|_| MessageError::Field(7))?,
+            business_day: Date::from_bcd(fields.required(7)?.array_of()?)
+                .map_err(|_| MessageError::Field(7))?,
             amount: Fen(fields.required(8)?.int()?),
             acct_pay: Fen(fields.required(9)?.int()?),
             fund_pay: Fen(fields.required(10)?.int()?),
