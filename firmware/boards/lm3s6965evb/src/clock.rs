@@ -13,26 +13,34 @@ const TICKS_PER_MILLI: u32 = HZ / 1000;
 static LOW: AtomicU32 = AtomicU32::new(0);
 static HIGH: AtomicU32 = AtomicU32::new(0);
 
-pub(crate) struct SystemTimer(SYST);
+/// Starts the timer.
+pub(crate) fn start(mut timer: SYST) {
+    timer.set_clock_source(SystClkSource::Core);
+    timer.set_reload(TICKS_PER_MILLI - 1);
+    timer.clear_current();
+    timer.enable_counter();
+    timer.enable_interrupt();
+}
 
-impl SystemTimer {
-    pub(crate) fn start(mut timer: SYST) -> Self {
-        timer.set_clock_source(SystClkSource::Core);
-        timer.set_reload(TICKS_PER_MILLI - 1);
-        timer.clear_current();
-        timer.enable_counter();
-        timer.enable_interrupt();
-        Self(timer)
+/// Milliseconds since the start.
+pub(crate) fn millis() -> u64 {
+    loop {
+        let high = HIGH.load(Ordering::Relaxed);
+        let low = LOW.load(Ordering::Relaxed);
+        if high == HIGH.load(Ordering::Relaxed) {
+            return u64::from(high) << 32 | u64::from(low);
+        }
     }
+}
 
-    /// Milliseconds since the start.
-    pub(crate) fn millis(&self) -> u64 {
-        loop {
-            let high = HIGH.load(Ordering::Relaxed);
-            let low = LOW.load(Ordering::Relaxed);
-            if high == HIGH.load(Ordering::Relaxed) {
-                return u64::from(high) << 32 | u64::from(low);
-            }
+/// Ticks of the processor's clock since the start, for counting.
+#[cfg(feature = "measure")]
+pub(crate) fn ticks() -> u64 {
+    loop {
+        let millis = millis();
+        let within = TICKS_PER_MILLI - 1 - SYST::get_current().min(TICKS_PER_MILLI - 1);
+        if millis == self::millis() {
+            return millis * u64::from(TICKS_PER_MILLI) + u64::from(within);
         }
     }
 }

@@ -45,6 +45,19 @@ impl core::fmt::Write for Reason {
     }
 }
 
+/// Whether this start is a reset of the processor: the RAM still holds what the last run left in it.
+pub(crate) fn was_reset() -> bool {
+    #[unsafe(link_section = ".uninit.crash")]
+    static mut LIVES: MaybeUninit<[u32; 4]> = MaybeUninit::uninit();
+    const SIGN: [u32; 4] = [0x5EED_0001, 0xA11B_E4A2, 0x1CE1_7A5E, 0x59_4B_52_53];
+    let lives = (&raw mut LIVES).cast::<[u32; 4]>();
+    // SAFETY: plain numbers, read and written here only, once, before anything else runs.
+    let found = unsafe { lives.read_volatile() };
+    // SAFETY: as above.
+    unsafe { lives.write_volatile(SIGN) };
+    found == SIGN
+}
+
 /// The reason of the last run's end, once.
 pub(crate) fn take() -> Option<Reason> {
     let last = &raw mut LAST;
@@ -80,7 +93,8 @@ fn panic(info: &PanicInfo<'_>) -> ! {
                 break;
             }
         }
-        let _ = reason.write_str(digits.get(first..).and_then(|d| core::str::from_utf8(d).ok()).unwrap_or(""));
+        let _ =
+            reason.write_str(digits.get(first..).and_then(|d| core::str::from_utf8(d).ok()).unwrap_or(""));
     }
     reason.check = reason.sum();
     // SAFETY: nothing else runs any more.

@@ -19,22 +19,22 @@ pub(crate) struct Buttons {
     /// Bits of keys that are up (the lines are low while a key is down).
     up: u32,
     /// Released and not yet told.
-    released: u32,
+    told_not: u32,
 }
 
 impl Buttons {
     pub(crate) fn new() -> Self {
-        Self { up: Self::lines(), released: 0 }
+        Self { up: Self::lines(), told_not: 0 }
     }
 
     /// The next key that was let go. Letting go counts, not pressing: QEMU shows every key as pressed until its first event.
-    pub(crate) fn next(&mut self) -> Option<BoardKey> {
+    pub(crate) fn released(&mut self) -> Option<BoardKey> {
         let now = Self::lines();
-        self.released |= now & !self.up;
+        self.told_not |= now & !self.up;
         self.up = now;
         let all = [BoardKey::Up, BoardKey::Down, BoardKey::Left, BoardKey::Right, BoardKey::Select];
-        let (bit, key) = (0..).zip(all).find(|(bit, _)| self.released & 1 << bit != 0)?;
-        self.released &= !(1 << bit);
+        let (bit, key) = (0..).zip(all).find(|(bit, _)| self.told_not & 1 << bit != 0)?;
+        self.told_not &= !(1 << bit);
         Some(key)
     }
 

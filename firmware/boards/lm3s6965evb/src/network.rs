@@ -5,6 +5,7 @@ use smoltcp::socket::udp;
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, IpAddress, IpCidr, IpEndpoint, Ipv4Address};
 
+use crate::clock;
 use crate::ethernet::Ethernet;
 use crate::setup::Setup;
 
@@ -70,18 +71,19 @@ impl Network {
     }
 
     /// Moves frames between the controller and the socket. Called in every turn of the loop.
-    pub(crate) fn poll(&mut self, millis: u64) {
-        let now = Instant::from_millis(i64::try_from(millis).unwrap_or(i64::MAX));
+    pub(crate) fn poll(&mut self) {
+        let now = Instant::from_millis(i64::try_from(clock::millis()).unwrap_or(i64::MAX));
         self.interface.poll(now, self.ethernet, &mut self.sockets);
     }
 
-    pub(crate) fn send(&mut self, datagram: &[u8]) {
+    /// Queues a datagram; `false` when the queue is full.
+    pub(crate) fn queue(&mut self, datagram: &[u8]) -> bool {
         let centre = self.centre;
-        // A full queue drops the datagram; the swipe sends it again.
-        let _ = self.sockets.get_mut::<udp::Socket<'_>>(self.socket).send_slice(datagram, centre);
+        self.sockets.get_mut::<udp::Socket<'_>>(self.socket).send_slice(datagram, centre).is_ok()
     }
 
-    pub(crate) fn receive(&mut self, into: &mut [u8]) -> Option<usize> {
+    /// The next datagram of the centre.
+    pub(crate) fn take(&mut self, into: &mut [u8]) -> Option<usize> {
         let (length, from) = self.sockets.get_mut::<udp::Socket<'_>>(self.socket).recv_slice(into).ok()?;
         // Anybody can send us bytes; only the centre's address is worth a look.
         (from.endpoint == self.centre).then_some(length)

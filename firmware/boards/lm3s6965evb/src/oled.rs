@@ -2,18 +2,15 @@
 
 use crate::ssi::{Bus, Listener};
 
-pub(crate) const WIDTH: usize = 128;
-pub(crate) const HEIGHT: usize = 64;
+pub(crate) struct Oled(&'static Bus);
 
-pub(crate) struct Oled<'b>(&'b Bus);
-
-impl<'b> Oled<'b> {
-    pub(crate) fn new(bus: &'b Bus) -> Self {
+impl Oled {
+    pub(crate) fn new(bus: &'static Bus) -> Self {
         Self(bus)
     }
 
-    /// Draws a whole picture; `lit` tells of each point.
-    pub(crate) fn draw(&mut self, lit: impl Fn(usize, usize) -> bool) {
+    /// Draws a whole picture of 1 024 bytes, one bit a point, row by row.
+    pub(crate) fn draw(&mut self, picture: &[u8; 1024]) {
         let bus = self.0;
         bus.select(Listener::Display);
         bus.as_command(true);
@@ -21,10 +18,10 @@ impl<'b> Oled<'b> {
             bus.exchange(byte);
         }
         bus.as_command(false);
-        for y in 0..HEIGHT {
-            for x in (0..WIDTH).step_by(2) {
-                let half = |lit| if lit { 0x0F } else { 0 };
-                bus.exchange(half(lit(x, y)) << 4 | half(lit(x + 1, y)));
+        for byte in picture {
+            for shift in [6, 4, 2, 0] {
+                let points = byte >> shift;
+                bus.exchange((points >> 1 & 1) * 0xF0 | (points & 1) * 0x0F);
             }
         }
         bus.as_command(true);

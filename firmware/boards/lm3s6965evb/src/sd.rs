@@ -1,23 +1,23 @@
 //! Blocks of the SD card, over the bus. Source: SD Physical Layer Simplified Specification, chapter 7 (SPI mode).
 
-use crate::ssi::{Bus, Listener};
+use yika_firmware::hal::{BLOCK, Block};
 
-/// Bytes of a block.
-pub(crate) const BLOCK: usize = 512;
+use crate::ssi::{Bus, Listener};
 
 /// Why a block was not read or written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SdError;
 
-/// A card that was set up.
-pub(crate) struct Sd<'b> {
-    bus: &'b Bus,
+/// A card that was set up. Everybody who stores something on it has one of these; commands never interleave.
+#[derive(Clone, Copy)]
+pub(crate) struct Sd {
+    bus: &'static Bus,
     /// Cards up to 2 GiB are addressed by byte.
     by_byte: bool,
 }
 
-impl<'b> Sd<'b> {
-    pub(crate) fn new(bus: &'b Bus) -> Result<Self, SdError> {
+impl Sd {
+    pub(crate) fn new(bus: &'static Bus) -> Result<Self, SdError> {
         // Dummy clocks wake the card; they may not reach it as data.
         bus.select(Listener::Display);
         for _ in 0..10 {
@@ -43,7 +43,7 @@ impl<'b> Sd<'b> {
         Err(SdError)
     }
 
-    pub(crate) fn read(&mut self, block: u32, into: &mut [u8; BLOCK]) -> Result<(), SdError> {
+    pub(crate) fn read(&mut self, block: u32, into: &mut Block) -> Result<(), SdError> {
         let address = self.address(block)?;
         if self.command(17, address)? != 0 {
             return Err(SdError);
@@ -57,7 +57,7 @@ impl<'b> Sd<'b> {
         Ok(())
     }
 
-    pub(crate) fn write(&mut self, block: u32, from: &[u8; BLOCK]) -> Result<(), SdError> {
+    pub(crate) fn write(&mut self, block: u32, from: &Block) -> Result<(), SdError> {
         let address = self.address(block)?;
         if self.command(24, address)? != 0 {
             return Err(SdError);

@@ -1,6 +1,9 @@
 //! What the bench gives the board: block 0 of the SD image. A product keeps this in its settings.
 
-use crate::sd::{BLOCK, Sd};
+use yika_firmware::hal::BLOCK;
+
+use crate::layout;
+use crate::sd::Sd;
 
 /// Addresses on the network.
 pub(crate) struct Setup {
@@ -31,9 +34,9 @@ impl Setup {
     const MARK: &[u8; 8] = b"YIKABNCH";
 
     /// Reads block 0. An image without the mark leaves the defaults.
-    pub(crate) fn read(sd: &mut Sd<'_>) -> Self {
+    pub(crate) fn read(sd: &mut Sd) -> Self {
         let mut block = [0; BLOCK];
-        match sd.read(0, &mut block) {
+        match sd.read(layout::SETUP, &mut block) {
             Ok(()) => Self::parse(&block).unwrap_or_default(),
             Err(_) => Self::default(),
         }
