@@ -29,3 +29,6 @@ pub const CURRENT_VERSION: u8 = 1;
 
 /// Longest payload of a frame in bytes: a datagram of 1 200 bytes with its wrapping, or a sale whose swipe fits one.
 pub const MAX_PAYLOAD: usize = 1280;
+
+#[cfg(test)]
+mod tests;
