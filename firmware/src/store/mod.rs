@@ -39,7 +39,10 @@ use block::{Head, check, seal};
 use layout::Twin;
 
 use crate::hal::{BLOCK, Block, Media, MediaError};
-use yika_protocol::fault::{Fault, device};
+use yika_protocol::{
+    fault::{Fault, device},
+    swipe::BootCounter,
+};
 
 /// A record with two twins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +128,8 @@ pub struct Store<M> {
     layout: Layout,
     incarnation: u32,
     boot: u32,
+    pools: u32,
+    owner: [u8; 8],
     wear: Wear,
 }
 
@@ -157,6 +162,7 @@ impl<M: Media> Store<M> {
         if let Ok(old) = store.read_super() {
             store.incarnation = old.incarnation;
             store.boot = old.boot;
+            store.pools = old.pools;
         }
         match store.start_anew(true) {
             Ok(()) => Ok(store),
@@ -278,13 +284,19 @@ impl<M: Media> Store<M> {
         Ok(None)
     }
 
-    /// Forgets every entry and the totals, for a new terminal name. Cut anywhere, the next start finishes it.
-    pub fn clear_journal(&mut self) -> Result<(), StoreError> {
+    /// Whose journal it is, as [`Store::clear_journal`] was told; zero at first.
+    pub fn owner(&self) -> &[u8; 8] {
+        &self.owner
+    }
+
+    /// Forgets every entry and the totals, for a new owner. Cut anywhere, the next start finishes it.
+    pub fn clear_journal(&mut self, owner: [u8; 8]) -> Result<(), StoreError> {
+        self.owner = owner;
         self.start_anew(false)
     }
 
     fn over(media: M, layout: Layout) -> Self {
-        Self { media, block: [0; BLOCK], layout, incarnation: 0, boot: 0, wear: Wear::default() }
+        Self { media, block: [0; BLOCK], layout, incarnation: 0, boot: 0, pools: 0, owner: [0; 8], wear: Wear::default() }
     }
 
     fn start(&mut self) -> Result<(), StoreError> {
@@ -296,6 +308,8 @@ impl<M: Media> Store<M> {
         }
         self.incarnation = found.incarnation;
         self.boot = found.boot.saturating_add(1);
+        self.pools = found.pools;
+        self.owner = found.owner;
         match found.state {
             State::Provisioning => return Err(StoreError::Lost),
             State::Clearing => self.vacate()?,
@@ -471,11 +485,20 @@ impl<M: Media> Store<M> {
     }
 
     fn read_super(&mut self) -> Result<Super, StoreError> {
-        if let Ok(found) = Super::decode(self.load(Cell::Super)?) { Ok(found) } else { Err(StoreError::Version) }
+        match self.load(Cell::Super) {
+            Ok(bytes) => Super::decode(bytes).ok_or(StoreError::Version),
+            Err(StoreError::Record(_)) => Err(StoreError::Lost),
+            Err(error) => Err(error),
+        }
     }
 
     fn put_super(&mut self, state: State) -> Result<(), StoreError> {
-        let record = Super { state, ring: self.layout.ring(), incarnation: self.incarnation, boot: self.boot };
+        let record = Super { state, ring: self.layout.ring(),
+            incarnation: self.incarnation,
+            boot: self.boot,
+            pools: self.pools,
+            owner: self.owner,
+        };
         self.put(Cell::Super, &record.encode())
     }
 }
@@ -495,35 +518,60 @@ struct Super {
     ring: u16,
     incarnation: u32,
     boot: u32,
+    pools: u32,
+    owner: [u8; 8],
 }
 
 impl Super {
-    fn encode(&self) -> [u8; 12] {
+    const VERSION: u8 = 1;
+
+    // Version, state, ring, incarnation, starts, nonce pools, owner; big-endian.
+    fn encode(&self) -> [u8; 24] {
         let [r0, r1] = self.ring.to_be_bytes();
         let [i0, i1, i2, i3] = self.incarnation.to_be_bytes();
         let [b0, b1, b2, b3] = self.boot.to_be_bytes();
+        let [p0, p1, p2, p3] = self.pools.to_be_bytes();
+        let [o0, o1, o2, o3, o4, o5, o6, o7] = self.owner;
         let state = match self.state {
             State::Provisioning => 1,
             State::Clearing => 2,
             State::Ready => 3,
         };
-        [1, state, r0, r1, i0, i1, i2, i3, b0, b1, b2, b3]
+        let front = [Self::VERSION, state, r0, r1, i0, i1, i2, i3];
+        let [f0, f1, f2, f3, f4, f5, f6, f7] = front;
+        [
+            f0, f1, f2, f3, f4, f5, f6, f7, b0, b1, b2, b3, p0, p1, p2, p3, o0, o1, o2, o3, o4, o5, o6, o7,
+        ]
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
-        let &[1, state, r0, r1, i0, i1, i2, i3, b0, b1, b2, b3] = bytes else { return Err(StoreError::Version) };
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let &[Self::VERSION, state, r0, r1, i0, i1, i2, i3, b0, b1, b2, b3, p0, p1, p2, p3, ref owner @ ..] = bytes else {
+            return None;
+        };
         let state = match state {
             1 => State::Provisioning,
             2 => State::Clearing,
             3 => State::Ready,
-            _ => return Err(StoreError::Version),
+            _ => return None,
         };
-        Ok(Self {
+        Some(Self {
             state,
             ring: u16::from_be_bytes([r0, r1]),
             incarnation: u32::from_be_bytes([i0, i1, i2, i3]),
             boot: u32::from_be_bytes([b0, b1, b2, b3]),
+            pools: u32::from_be_bytes([p0, p1, p2, p3]),
+            owner: owner.try_into().ok()?,
         })
+    }
+}
+
+impl<M: Media> BootCounter for Store<M> {
+    type Error = StoreError;
+
+    fn commit_next(&mut self) -> Result<u32, StoreError> {
+        self.pools = self.pools.checked_add(1).ok_or(StoreError::TooLong)?;
+        self.put_super(State::Ready)?;
+        Ok(self.pools)
     }
 }
 

@@ -5,7 +5,7 @@ use yika_protocol::{
     fault::{Fault, device},
     identity::Date,
     money::Fen,
-    swipe::{Counter, DayAnswer, Header, MAX_ORDER_NO, ReversalOutcome, Settled, StatusAnswer, Voided},
+    swipe::{Counter, DayAnswer, Header, HintKind, MAX_ORDER_NO, ReversalOutcome, Settled, StatusAnswer, Voided},
 };
 
 /// An order number of the till or of the device itself.
@@ -79,6 +79,8 @@ pub enum Event {
     },
     /// No answer to a question about a day or a lost record; ask again later.
     NoAnswer,
+    /// The centre, or somebody in its place, gave an unsealed hint. Advice to show; nothing changed.
+    Advice(HintKind),
     /// The store can no longer be written. Nothing is sent any more; restart the device. What became of a swipe
     /// under way is decided at the restart: do not charge again.
     StoreFailed,
@@ -202,8 +204,6 @@ pub enum Phase {
     Voiding {
         /// The void.
         counter: Counter,
-        /// The purchase.
-        original: Counter,
     },
     /// A question about a day or a lost record is under way.
     Asking,
@@ -273,6 +273,48 @@ pub enum Resolution {
     Keep,
     /// The purchase shall not count: it is reversed like any other.
     Reverse,
+    /// Looked into elsewhere; this device does nothing more about it.
+    WriteOff,
+}
+
+/// How one counter stands in the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Taken, nothing sent.
+    Dropped,
+    /// Under way.
+    Open,
+    /// Settled; [`Receipt::voided`] tells whether it was taken back since.
+    Settled,
+    /// Refused with this fault number.
+    Refused(u16),
+    /// It does not count; the centre has not acknowledged yet.
+    Reversing,
+    /// It does not count.
+    Reversed,
+    /// A void, under way.
+    Voiding,
+    /// A void, done.
+    Voided,
+    /// A void, refused with this fault number.
+    VoidRefused(u16),
+    /// A lost record that was written off.
+    WrittenOff,
+}
+
+/// One line of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalLine {
+    /// Which swipe or void.
+    pub counter: Counter,
+    /// How it stands.
+    pub standing: Standing,
+    /// The till's number of the sale.
+    pub order_no: OrderNo,
+    /// What was asked for, or taken back.
+    pub amount: Fen,
+    /// An answer *settled* came after the reversal began.
+    pub late_answer: bool,
 }
 
 /// What was found at start.
@@ -286,7 +328,13 @@ pub struct Recovery {
     pub reversing: Option<Counter>,
     /// Blocks whose twin was damaged and was written anew.
     pub repaired: u32,
-    /// Records that are gone.
+    /// Journal entries that are gone; see `lost()`.
     pub lost: u32,
+    /// Keys and certificate are gone: enrol again.
+    pub identity_lost: bool,
+    /// Folded day totals are gone: totals of earlier days may be short.
+    pub totals_lost: bool,
+    /// The newest entry is a settled swipe, which perhaps no screen has shown: offer a reprint.
+    pub last_settled: Option<Counter>,
 }
 
