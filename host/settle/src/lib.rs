@@ -15,11 +15,13 @@ mod credential;
 mod deps;
 mod error;
 mod outcome;
+mod question;
 mod reconcile;
 
 pub mod journal;
 pub mod keys;
 pub mod keyservice;
+pub mod terminals;
 mod till;
 pub mod transport;
 pub mod voucher;

@@ -175,7 +175,8 @@ impl Address {
         // User names in addresses are not sent as part of the host.
         let host = authority.as_str().rsplit('@').next()?;
         let mut builder = Request::builder().method(method).uri(path).header(HOST, host);
-        if !call.body.is_empty() {
+        let named = call.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if !call.body.is_empty() && !named {
             builder = builder.header(CONTENT_TYPE, "application/json");
         }
         for (name, value) in &call.headers {

@@ -21,7 +21,7 @@ pub struct Call {
     pub method: Method,
     /// Absolute `http://` or `https://` address.
     pub url: String,
-    /// Headers beside `host`, `content-type` and `content-length`.
+    /// Headers beside `host` and `content-length`. Without a `content-type` the body is JSON.
     pub headers: Vec<(String, String)>,
     /// The body, sent as it is.
     pub body: Vec<u8>,
