@@ -3,12 +3,13 @@
 use core::fmt;
 
 use heapless::Vec;
-use sm2::{Scalar, elliptic_curve::PrimeField};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::{
     Answer, BuildError, CentreId, Datagram, EnrolError, EnrolRequest, Evidence, Header, MAX_DATAGRAM,
-    OpenError, Request, TerminalCertificate, TerminalId, Terms, datagram, domain, enrol, evidence,
+    OpenError, Request, TerminalCertificate, TerminalId, Terms,
+    curve::{PrivateKey, PublicPoint},
+    datagram, domain, enrol, evidence,
     evidence::Hash,
     seal::{Plaintext, SealKeys},
 };
@@ -22,7 +23,7 @@ use crate::{
 pub struct CentreIdentity {
     id: CentreId,
     signer: Sm2Signer,
-    d: Scalar,
+    key: PrivateKey,
 }
 
 impl CentreIdentity {
@@ -32,8 +33,7 @@ impl CentreIdentity {
     /// [`SignError::PrivateKey`].
     pub fn new(id: CentreId, private: &Secret<32>) -> Result<Self, SignError> {
         let signer = Sm2Signer::from_bytes(private.expose())?;
-        let d = Scalar::from_repr((*private.expose()).into()).into_option().ok_or(SignError::PrivateKey)?;
-        Ok(Self { id, signer, d })
+        Ok(Self { id, signer, key: PrivateKey::new(private)? })
     }
 
     /// This centre.
@@ -67,14 +67,9 @@ impl CentreIdentity {
         if certificate.centre != self.id || certificate.centre_key != self.public_key() {
             return Err(EnrolError::OtherDevice);
         }
-        let secret = enrol::enrolment_secret(&self.d, &certificate.device_key, certificate)?;
+        let device = PublicPoint::new(&certificate.device_key).map_err(|_| EnrolError::Key)?;
+        let secret = enrol::enrolment_secret(&self.key, &device, certificate).ok_or(EnrolError::Key)?;
         Ok(TerminalKeys { terminal: certificate.terminal, centre: self.id, secret })
-    }
-}
-
-impl Drop for CentreIdentity {
-    fn drop(&mut self) {
-        self.d.zeroize();
     }
 }
 

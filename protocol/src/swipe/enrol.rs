@@ -13,21 +13,20 @@
 use core::fmt;
 
 use heapless::{String, Vec};
-use hkdf::Hkdf;
-use sm2::{PublicKey, Scalar, elliptic_curve::point::AffineCoordinates};
 use sm3::{Digest, Sm3};
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
 
 use super::{
-    CURRENT_VERSION, CentreId, Freshness, Identity, MIN_VERSION, Seed, TerminalId, domain,
-    prepared::DeviceKey, request::printable,
+    CURRENT_VERSION, CentreId, Freshness, Identity, MIN_VERSION, Seed, TerminalId,
+    curve::{PrivateKey, PublicPoint},
+    domain, kdf,
+    request::printable,
 };
 use crate::{
     cbor::{DecodeError, Full, Reader, Writer},
     identity::{Institution, Secret},
     money::Fen,
-    sign::{Signer, Sm2Signer, Sm2Verifier, Verifier},
+    sign::{Signer, Sm2Signer, Verifier},
 };
 
 /// Most characters of a device's serial number or model.
@@ -214,7 +213,7 @@ impl fmt::Display for CompareCode {
 /// A device between its request and its certificate. In RAM only: power off means begin again.
 #[derive(Debug)]
 pub struct PendingEnrolment {
-    key: DeviceKey,
+    key: PrivateKey,
     opening: Opening,
     request: EnrolRequest,
 }
@@ -228,7 +227,7 @@ impl PendingEnrolment {
         // The chance that a number is no private key is 2^-32, so a fifth try never comes.
         let key = (0u8..5)
             .filter_map(|attempt| seed.derive(&[domain::PRIVATE_KEY, &[attempt]]))
-            .find_map(|private| DeviceKey::new(&private).ok())
+            .find_map(|private| PrivateKey::new(&private).ok())
             .ok_or(EnrolError::Key)?;
         let secret = seed.derive(&[domain::OPENING]).ok_or(EnrolError::Key)?;
         let opening = Opening(secret.expose().first_chunk().copied().ok_or(EnrolError::Key)?);
@@ -238,13 +237,13 @@ impl PendingEnrolment {
         };
         let mut request = EnrolRequest {
             version: CURRENT_VERSION,
-            device_key: *key.public_key(),
+            device_key: *key.public().bytes(),
             serial: label(serial)?,
             model: label(model)?,
             commitment: commitment(&opening),
             proof: [0; 64],
         };
-        request.proof = key.sign(&request.signed(), None).map_err(|_| EnrolError::Key)?;
+        request.proof = key.sign(&request.signed()).ok_or(EnrolError::Key)?;
         Ok(Self { key, opening, request })
     }
 
@@ -323,7 +322,7 @@ impl EnrolRequest {
     /// # Errors
     /// [`EnrolError::Key`] or [`EnrolError::Signature`].
     pub fn verify(&self) -> Result<(), EnrolError> {
-        let key = Sm2Verifier::from_sec1(&self.device_key).map_err(|_| EnrolError::Key)?;
+        let key = PublicPoint::new(&self.device_key).map_err(|_| EnrolError::Key)?;
         key.verify(&self.signed(), &self.proof).map_err(|_| EnrolError::Signature)
     }
 
@@ -387,7 +386,7 @@ impl TerminalCertificate {
     /// [`EnrolError::Terms`], [`EnrolError::Key`] or [`EnrolError::Signature`].
     pub fn verify(&self) -> Result<(), EnrolError> {
         self.check_terms()?;
-        let key = Sm2Verifier::from_sec1(&self.centre_key).map_err(|_| EnrolError::Key)?;
+        let key = PublicPoint::new(&self.centre_key).map_err(|_| EnrolError::Key)?;
         key.verify(&self.signed(), &self.signature).map_err(|_| EnrolError::Signature)
     }
 
@@ -494,19 +493,13 @@ impl TerminalCertificate {
 /// The enrolment secret: HKDF-SM3 over the x coordinate of the SM2 key agreement point, salted with the hash of the whole
 /// certificate, so that both sides have it only when they hold the same certificate.
 pub(super) fn enrolment_secret(
-    own: &Scalar,
-    peer: &[u8; 65],
+    own: &PrivateKey,
+    peer: &PublicPoint,
     certificate: &TerminalCertificate,
-) -> Result<Secret<32>, EnrolError> {
-    let peer = PublicKey::from_sec1_bytes(peer).map_err(|_| EnrolError::Key)?;
-    let point = (peer.to_projective() * own).to_affine();
-    let mut x: [u8; 32] = point.x().into();
-    let salt: [u8; 32] = Sm3::digest(certificate.encoded()).into();
-    let mut okm = Zeroizing::new([0; 32]);
-    let done = Hkdf::<Sm3>::new(Some(&salt), &x).expand(domain::SECRET, okm.as_mut());
-    x.zeroize();
-    done.map_err(|_| EnrolError::Key)?;
-    Ok(Secret::new(*okm))
+) -> Option<Secret<32>> {
+    let salt = crate::sign::sm3(&certificate.encoded());
+    let key = kdf::extract(&salt, own.agree(peer).expose())?;
+    kdf::expand(&key, domain::SECRET).map(|(secret, _)| secret)
 }
 
 fn commitment(opening: &Opening) -> [u8; 32] {

@@ -2,26 +2,29 @@
 
 use core::fmt;
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::{
     Answer, BuildError, CommittedBoot, Counter, Datagram, DayRequest, EnrolError, Evidence, Header, Hint,
     Kind, MAX_DATAGRAM, OpenError, PreparedNonce, PreparedNonces, Request, Seed, SwipeRequest,
-    TerminalCertificate, TerminalId, VoidRequest, datagram, domain, enrol, evidence, evidence::Hash,
-    prepared::DeviceKey, seal::SealKeys,
+    TerminalCertificate, TerminalId, VoidRequest,
+    curve::{PrivateKey, PublicPoint},
+    datagram, domain, enrol, evidence,
+    evidence::Hash,
+    seal::SealKeys,
 };
 use crate::{
     cbor::{Full, Reader, Writer},
     identity::{Date, Secret},
-    sign::{SignError, Sm2Verifier},
+    sign::SignError,
 };
 
 /// Everything that makes a device one terminal of one centre. `Debug` shows the terminal only; keys are erased when
 /// it is dropped.
 pub struct Identity {
-    key: DeviceKey,
+    key: PrivateKey,
     secret: Secret<32>,
-    centre_key: Sm2Verifier,
+    centre_key: PublicPoint,
     certificate: TerminalCertificate,
 }
 
@@ -43,9 +46,9 @@ impl Identity {
     pub const MAX_LEN: usize = 512;
 
     /// Derives the enrolment secret: one point multiplication.
-    pub(super) fn new(key: DeviceKey, certificate: TerminalCertificate) -> Result<Self, EnrolError> {
-        let centre_key = Sm2Verifier::from_sec1(&certificate.centre_key).map_err(|_| EnrolError::Key)?;
-        let secret = enrol::enrolment_secret(key.scalar(), &certificate.centre_key, &certificate)?;
+    pub(super) fn new(key: PrivateKey, certificate: TerminalCertificate) -> Result<Self, EnrolError> {
+        let centre_key = PublicPoint::new(&certificate.centre_key).map_err(|_| EnrolError::Key)?;
+        let secret = enrol::enrolment_secret(&key, &centre_key, &certificate).ok_or(EnrolError::Key)?;
         Ok(Self { key, secret, centre_key, certificate })
     }
 
@@ -187,11 +190,11 @@ impl Identity {
         let certificate = TerminalCertificate::read(map.required(3)?)?;
         map.closed()?;
         reader.end()?;
-        let key = DeviceKey::new(&private).map_err(|_| EnrolError::Key)?;
-        if *key.public_key() != certificate.device_key {
+        let key = PrivateKey::new(&private).map_err(|_| EnrolError::Key)?;
+        if *key.public().bytes() != certificate.device_key {
             return Err(EnrolError::OtherDevice);
         }
-        let centre_key = Sm2Verifier::from_sec1(&certificate.centre_key).map_err(|_| EnrolError::Key)?;
+        let centre_key = PublicPoint::new(&certificate.centre_key).map_err(|_| EnrolError::Key)?;
         Ok(Self { key, secret, centre_key, certificate })
     }
 
@@ -200,7 +203,7 @@ impl Identity {
         writer.uint(0)?;
         writer.uint(u64::from(super::CURRENT_VERSION))?;
         writer.uint(1)?;
-        writer.bytes(self.key.private_bytes().as_slice())?;
+        writer.bytes(self.key.bytes().as_slice())?;
         writer.uint(2)?;
         writer.bytes(self.secret.expose())?;
         writer.uint(3)?;
@@ -227,9 +230,13 @@ impl Identity {
         if !datagram::fits(&header, writer.len().saturating_sub(start).saturating_add(64)) {
             return Err(BuildError::TooLarge);
         }
-        let mut signature = self.key.sign(writer.written(), nonce).map_err(|_| BuildError::Unsigned)?;
+        let message = writer.written();
+        let signature = match nonce {
+            Some(nonce) => nonce.sign(&self.key, message),
+            None => self.key.sign(message),
+        };
+        let signature = signature.ok_or(BuildError::Unsigned)?;
         writer.raw(&signature).map_err(TOO_LARGE)?;
-        signature.zeroize();
         let end = writer.len();
         let keys =
             SealKeys::derive(&self.secret, self.certificate.centre, &header).ok_or(BuildError::Unsigned)?;

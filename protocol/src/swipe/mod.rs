@@ -18,6 +18,7 @@ mod answer;
 mod card;
 mod centre;
 mod challenge;
+mod curve;
 mod datagram;
 mod domain;
 mod enrol;
@@ -26,6 +27,7 @@ mod evidence;
 mod hint;
 mod id;
 mod identity;
+mod kdf;
 mod lines;
 mod prepared;
 mod request;
@@ -53,3 +55,6 @@ pub use prepared::{BootCounter, CommittedBoot, HealthyEntropy, PreparedNonce, Pr
 pub use request::{
     Credential, DayRequest, Draw, IdCardCredential, MAX_ORDER_NO, Request, SwipeRequest, VoidRequest,
 };
+
+#[cfg(test)]
+mod tests;

@@ -6,16 +6,13 @@
 
 use aes_gcm::{AeadInOut, AesGcm, KeyInit};
 use cipher::{array::Array, consts::U12};
-use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
-use sm3::Sm3;
 use sm4::Sm4;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::{
     CentreId, Datagram, Header, MAX_DATAGRAM,
     datagram::{self, Parts},
-    domain,
+    domain, kdf,
 };
 use crate::{cbor::Full, identity::Secret};
 
@@ -42,22 +39,13 @@ impl SealKeys {
     /// The keys for one message: terminal and epoch are the header's.
     pub(super) fn derive(secret: &Secret<32>, centre: CentreId, header: &Header) -> Option<Self> {
         let direction = if header.kind.is_request() { Direction::ToCentre } else { Direction::ToTerminal };
-        let info: [&[u8]; 5] = [
-            domain::KEYS,
-            &[direction as u8],
-            &header.terminal.0,
-            &centre.0,
-            &header.counter.epoch().to_be_bytes(),
-        ];
-        let mut okm = Zeroizing::new([0; 48]);
-        Hkdf::<Sm3>::from_prk(secret.expose()).ok()?.expand_multi_info(&info, okm.as_mut()).ok()?;
-        let (mut cipher, mut nonce) = ([0; 16], [0; 32]);
-        copy(&mut cipher, okm.iter());
-        copy(&mut nonce, okm.iter().skip(16));
-        let keys = Self { cipher: Secret::new(cipher), nonce: Secret::new(nonce) };
-        cipher.zeroize();
-        nonce.zeroize();
-        Some(keys)
+        let mut info = heapless::Vec::<u8, 64>::new();
+        let epoch = header.counter.epoch().to_be_bytes();
+        for part in [domain::KEYS, &[direction as u8], &header.terminal.0, &centre.0, &epoch] {
+            info.extend_from_slice(part).ok()?;
+        }
+        let (first, nonce) = kdf::expand(secret, &info)?;
+        Some(Self { cipher: Secret::new(*first.expose().first_chunk()?), nonce })
     }
 
     /// Seals `plaintext` in place and writes the message.
@@ -89,11 +77,7 @@ impl SealKeys {
     }
 
     fn nonce(&self, header: &[u8], plaintext: &[u8]) -> Option<[u8; NONCE_LEN]> {
-        let mut mac = Hmac::<Sm3>::new_from_slice(self.nonce.expose()).ok()?;
-        mac.update(header);
-        mac.update(plaintext);
-        let full: [u8; 32] = mac.finalize().into_bytes().into();
-        full.first_chunk().copied()
+        kdf::hmac(self.nonce.expose(), &[header, plaintext])?.expose().first_chunk().copied()
     }
 
     fn cipher(&self) -> Option<AesGcm<Sm4, U12>> {
@@ -105,8 +89,4 @@ fn associated_data(header: &[u8]) -> Option<heapless::Vec<u8, { Header::MAX_LEN 
     let mut aad = heapless::Vec::from_slice(domain::SEAL).ok()?;
     aad.extend_from_slice(header).ok()?;
     Some(aad)
-}
-
-fn copy<'a>(to: &mut [u8], from: impl Iterator<Item = &'a u8>) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }
