@@ -5,6 +5,7 @@
 //! | `Y-700x` | the record store, the noise source |
 //! | `Y-702x` | swipes, reversals, voids of the device |
 //! | `Y-705x` | the application: till, keypad, printer |
+//! | `Y-708x` | the line between a device and its till |
 //! | `Y-710x` | building and opening datagrams |
 //! | `Y-720x` | the card slot |
 
@@ -172,6 +173,69 @@ pub const STILL_OPEN: Fault = Fault {
     action_en: "Wait until they are closed, then enrol again",
 };
 
+/// Nobody answers on the line.
+pub const LINK_SILENT: Fault = Fault {
+    number: 7080,
+    cause_zh: "线路上没有设备应答",
+    cause_en: "No device answers on the line",
+    action_zh: "检查设备是否开机、串口和线缆是否正确",
+    action_en: "Check that the device is on, and the port and the cable",
+};
+
+/// What answers speaks another version.
+pub const LINK_VERSION: Fault = Fault {
+    number: 7081,
+    cause_zh: "设备的线路协议版本不受支持",
+    cause_en: "The device speaks a version of the line that is not understood",
+    action_zh: "升级设备固件或收银软件",
+    action_en: "Update the firmware or the till's program",
+};
+
+/// The digits differ.
+pub const CODES_DIFFER: Fault = Fault {
+    number: 7082,
+    cause_zh: "设备显示的比对码与中心的不一致，未入网",
+    cause_en: "The code on the device is not the centre's; nothing was enrolled",
+    action_zh: "看清设备上的六位数字后重新开始；若再次不一致，说明有人介入线路，请停止",
+    action_en: "Read the six digits on the device and begin again; if they differ again somebody is on the line: stop",
+};
+
+/// The sale was given up before anything was sent.
+pub const SALE_CANCELLED: Fault = Fault {
+    number: 7083,
+    cause_zh: "交易已取消，没有扣款",
+    cause_en: "The sale was cancelled; no money moved",
+    action_zh: "需要时用新单号重新开始，或收现金",
+    action_en: "Begin again under a new order number if wanted, or take cash",
+};
+
+/// No answer came, and the device reversed.
+pub const SALE_UNDONE: Fault = Fault {
+    number: 7084,
+    cause_zh: "中心没有及时应答，交易已撤销，不会计入",
+    cause_en: "The centre did not answer in time; the sale was reversed and does not count",
+    action_zh: "用新单号重新刷卡，或收现金",
+    action_en: "Swipe again under a new order number, or take cash",
+};
+
+/// The till stopped waiting while the outcome was open.
+pub const SALE_OPEN: Fault = Fault {
+    number: 7085,
+    cause_zh: "交易结果未知，设备仍在处理",
+    cause_en: "The outcome of the sale is not known yet; the device is still finding out",
+    action_zh: "不要再次收费；用同一单号再次查询",
+    action_en: "Do not charge again; ask again with the same order number",
+};
+
+/// The basket is longer than a frame or a swipe.
+pub const SALE_TOO_BIG: Fault = Fault {
+    number: 7086,
+    cause_zh: "购物篮明细超过设备一次能发送的长度",
+    cause_en: "The basket has more lines than the device can send at once",
+    action_zh: "在收银电脑上用 yika settle 结算",
+    action_en: "Settle it at the counter PC with yika settle",
+};
+
 /// Every fault of this file.
 pub const ALL: &[&Fault] = &[
     &STORE_LOST,
@@ -192,4 +256,11 @@ pub const ALL: &[&Fault] = &[
     &COUNTER_USED_UP,
     &BAD_SALE,
     &STILL_OPEN,
+    &LINK_SILENT,
+    &LINK_VERSION,
+    &CODES_DIFFER,
+    &SALE_CANCELLED,
+    &SALE_UNDONE,
+    &SALE_OPEN,
+    &SALE_TOO_BIG,
 ];
