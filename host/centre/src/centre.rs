@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio_rustls::TlsAcceptor;
 use yika_platform::ec::{IssueRequest, Issued};
 use yika_platform::envelope::Request;
 use yika_platform::profile::Profile;
 use yika_protocol::fault::centre as faults;
+use yika_protocol::swipe::{Header, Kind, peek};
 
 use crate::answer::LooseSerial;
 use crate::engine::{Arrival, Departure, Engine, Headers, TurnedAway};
@@ -19,8 +21,9 @@ use crate::fault_book::{FaultBook, Held, LateDelivery};
 use crate::keyfile::CentreKey;
 use crate::refusal::{Refusal, Stop};
 use crate::store::Store;
+use crate::swipe::{self, Answered, Operation, Swipes};
 use crate::vault::Vault;
-use crate::{CentreConfig, Clock, Fault, FaultRule, Running, Seed, TlsError, tls};
+use crate::{CentreConfig, Clock, Fault, FaultRule, Running, RunningSwipes, Seed, TlsError, tls};
 
 /// A settlement centre. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -30,7 +33,8 @@ pub struct Centre {
 
 struct Inner {
     database: PathBuf,
-    engine: Engine,
+    engine: Arc<Engine>,
+    swipes: Swipes,
     clock: Arc<dyn Clock>,
     faults: FaultBook,
     allow_faults: bool,
@@ -122,11 +126,19 @@ impl Centre {
             .iter()
             .filter_map(|(name, _)| Some(((*name).to_owned(), Profile::load(name).ok()?)))
             .collect();
-        let engine = Engine { store, key, profiles, random: config.random, loose: LooseSerial::default() };
+        let engine =
+            Arc::new(Engine { store, key, profiles, random: config.random, loose: LooseSerial::default() });
+        let swipes = Swipes::new(
+            Arc::clone(&engine),
+            Arc::clone(&config.clock),
+            config.key_module,
+            config.swipe_limits,
+        );
         Ok(Self {
             inner: Arc::new(Inner {
                 database: config.database,
                 engine,
+                swipes,
                 clock: config.clock,
                 faults: FaultBook::new(&config.faults),
                 allow_faults: config.allow_faults,
@@ -174,6 +186,28 @@ impl Centre {
         Running::start(self.clone(), listener)
     }
 
+    /// Answers swipes on the socket in the background of the current tokio runtime until stopped.
+    ///
+    /// # Errors
+    /// The socket's address cannot be read.
+    pub fn start_swipes(&self, socket: UdpSocket) -> std::io::Result<RunningSwipes> {
+        RunningSwipes::start(self.clone(), socket)
+    }
+
+    /// Takes one datagram without a socket and waits for its answer, a hint included; `None` when there is none. For models
+    /// and tests that bring a network of their own; fault rules are not asked. Blocks: not for async code.
+    pub fn answer_swipe(&self, datagram: &[u8], source: Option<IpAddr>) -> Option<Vec<u8>> {
+        let (send, receive) = std::sync::mpsc::sync_channel(1);
+        let reply = move |answered: Answered| drop(send.send(answered.bytes));
+        self.inner.swipes.take(datagram.to_vec(), source, "direct", Box::new(reply));
+        receive.recv().ok()
+    }
+
+    /// Counts and times of swipes, as `GET /metrics` gives them.
+    pub fn metrics(&self) -> String {
+        self.inner.swipes.metrics()
+    }
+
     pub(crate) fn tls(&self) -> Option<TlsAcceptor> {
         self.inner.tls.clone()
     }
@@ -217,7 +251,10 @@ impl Centre {
             return Reaction::HangUp;
         }
         match answered {
-            Ok(Ok(departure)) => {
+            Ok(Ok(mut departure)) => {
+                if struck.contains(&Fault::Corrupt) {
+                    corrupt(&mut departure.body);
+                }
                 tracing::info!(infno, msgid, institution, outcome = %departure.outcome, "answered");
                 Reaction::Answer { status: departure.status, body: departure.body }
             }
@@ -290,6 +327,103 @@ impl Centre {
         self.inner.issue_vouchers
     }
 
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    pub(crate) fn swipes(&self) -> &Swipes {
+        &self.inner.swipes
+    }
+
+    pub(crate) fn has_faults(&self) -> bool {
+        self.inner.faults.any()
+    }
+
+    /// Takes a datagram through faults and engine. A fault rule calls it `swipe`, `reversal`, `void`, `status` or `day`.
+    pub(crate) async fn receive_swipe(
+        &self,
+        datagram: Vec<u8>,
+        source: Option<IpAddr>,
+        way: &'static str,
+    ) -> Option<Vec<u8>> {
+        let header = peek(&datagram).ok().filter(|header| header.kind.is_request());
+        let institution = header.and_then(|header| self.swipes().institution(&header).ok().flatten());
+        let (Some(header), Some(institution)) = (header, institution) else {
+            return self.answer_datagram(datagram, source, way).await.map(|answered| answered.bytes);
+        };
+        let (word, id) = (swipe::word(header.kind), swipe_name(&header));
+        let struck = self.inner.faults.meet(word, &institution);
+        if !struck.is_empty() {
+            tracing::info!(kind = word, id, faults = ?struck, "faults strike");
+        }
+        if struck.contains(&Fault::LateDuplicate) {
+            self.inner.faults.hold(Held {
+                institution: institution.clone(),
+                infno: word.to_owned(),
+                msgid: id.clone(),
+                body: datagram.clone(),
+                headers: Headers::default(),
+            });
+        }
+        if struck.contains(&Fault::LoseRequest) {
+            return None;
+        }
+        if struck.contains(&Fault::Duplicate) {
+            self.answer_datagram(datagram.clone(), source, way).await;
+        }
+        let answered = self.answer_datagram(datagram, source, way).await;
+        if header.kind == Kind::Reversal && answered.is_some() {
+            for held in self.inner.faults.release(&institution, &id) {
+                let late = self.answer_datagram(held.body, source, way).await;
+                let outcome = late.map_or("not answered", |late| late.outcome).to_owned();
+                tracing::info!(id, outcome, "late duplicate delivered");
+                self.inner.faults.delivered(LateDelivery { infno: held.infno, msgid: id.clone(), outcome });
+            }
+        }
+        dally(&struck).await;
+        let mut bytes = answered?.bytes;
+        if struck.contains(&Fault::Corrupt) {
+            corrupt(&mut bytes);
+        }
+        (!struck.contains(&Fault::LoseAnswer)).then_some(bytes)
+    }
+
+    async fn answer_datagram(
+        &self,
+        datagram: Vec<u8>,
+        source: Option<IpAddr>,
+        way: &'static str,
+    ) -> Option<Answered> {
+        let (send, receive) = tokio::sync::oneshot::channel();
+        self.inner.swipes.take(datagram, source, way, Box::new(move |answered| drop(send.send(answered))));
+        receive.await.ok()
+    }
+
+    /// Takes a request about terminals through the engine.
+    pub(crate) async fn receive_terminals(
+        &self,
+        operation: Operation,
+        body: Vec<u8>,
+        headers: Headers,
+    ) -> Reaction {
+        let centre = self.clone();
+        let answered = tokio::task::spawn_blocking(move || {
+            let arrival = Arrival { now: centre.now(), ..Arrival::plain(&body, &headers) };
+            centre.inner.engine.terminals(&arrival, operation)
+        });
+        match answered.await {
+            Ok(Ok(departure)) => {
+                tracing::info!(outcome = %departure.outcome, ?operation, "terminals");
+                Reaction::Answer { status: departure.status, body: departure.body }
+            }
+            Ok(Err(error)) => {
+                tracing::error!(%error, ?operation, "terminals not answered");
+                failed()
+            }
+            Err(_) => failed(),
+        }
+    }
+
     /// The answer to a body that is too large to be read.
     pub(crate) fn too_large(&self) -> Reaction {
         let away = TurnedAway::new(413, Refusal::new(&faults::TOO_LARGE));
@@ -343,12 +477,25 @@ async fn dally(struck: &[Fault]) {
     }
 }
 
+/// Changes one bit in the middle.
+fn corrupt(bytes: &mut [u8]) {
+    let middle = bytes.len() / 2;
+    if let Some(byte) = bytes.get_mut(middle) {
+        *byte ^= 1;
+    }
+}
+
+/// The id of a swipe where a message id stands.
+fn swipe_name(header: &Header) -> String {
+    format!("{}{:012X}", header.terminal, header.counter.get())
+}
+
 /// How far the clock is ahead, in milliseconds.
 fn skew(struck: &[Fault]) -> i64 {
     struck.iter().map(|fault| if let Fault::ClockSkew(seconds) = fault { seconds * 1000 } else { 0 }).sum()
 }
 
-fn millis(moment: OffsetDateTime) -> i64 {
+pub(crate) fn millis(moment: OffsetDateTime) -> i64 {
     i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 

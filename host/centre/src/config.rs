@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use time::OffsetDateTime;
 
-use crate::FaultRule;
+use crate::{FaultRule, KeyModule, SwipeLimits};
 
 /// The time, as the centre sees it. The binaries give the system's; tests give [`ManualClock`].
 pub trait Clock: Send + Sync {
@@ -134,6 +134,10 @@ pub struct CentreConfig {
     pub issue_vouchers: bool,
     /// Card authentications per institution and minute (default 60); more are refused.
     pub card_auth_per_minute: u32,
+    /// How much the swipe service bears.
+    pub swipe_limits: SwipeLimits,
+    /// Who checks cards for swipes. Default: software, with the master keys of the database.
+    pub key_module: Option<Arc<dyn KeyModule>>,
 }
 
 impl CentreConfig {
@@ -156,6 +160,8 @@ impl CentreConfig {
             allow_faults: false,
             issue_vouchers: false,
             card_auth_per_minute: 60,
+            swipe_limits: SwipeLimits::default(),
+            key_module: None,
         }
     }
 }

@@ -60,6 +60,11 @@ impl FaultBook {
         *self.pages() = Pages::default();
     }
 
+    /// Whether any rule is in force.
+    pub(crate) fn any(&self) -> bool {
+        !self.pages().rules.is_empty()
+    }
+
     /// Rules that may still strike, with the times that are left.
     pub(crate) fn rules(&self) -> Vec<FaultRule> {
         self.pages()

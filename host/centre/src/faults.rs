@@ -1,7 +1,8 @@
 //! Misbehaviour on demand: what a rule says, how it is written, which rules meet a message.
 //!
 //! Written form: `fault[=value]:infno[:times[:after[:institution]]]`, for example `lose-answer:2102:1`,
-//! `delay=3000:*:5`, `clock-skew=7200:2102:1:0:P99010100001`. `infno` `*` is every transaction; `times` `*` is without end;
+//! `delay=3000:*:5`, `clock-skew=7200:2102:1:0:P99010100001`. `infno` `*` is every transaction, and `swipe`,
+//! `reversal`, `void`, `status` or `day` a terminal's message; `times` `*` is without end;
 //! `after` lets that many matching messages pass first.
 
 use std::fmt;
@@ -23,6 +24,8 @@ pub enum Fault {
     /// The bytes are kept and processed once more after the id was reversed by a 2601. Add `lose-answer` or `lose-request`
     /// for the same message to make the till reverse.
     LateDuplicate,
+    /// The request is processed and committed; one bit of the answer is another one.
+    Corrupt,
     /// The request is processed and committed; the answer says −1 without a final code.
     MinusOneAfterCommit,
     /// The centre's clock is that many seconds ahead (negative: behind) for this message.
@@ -55,7 +58,7 @@ impl fmt::Display for ParseFaultError {
         write!(
             f,
             "{}; write fault[=value]:infno[:times[:after[:institution]]] with lose-request, lose-answer, delay=MS, duplicate, \
-             late-duplicate, minus-one-after-commit, clock-skew=SECONDS or sign-in-expired",
+             late-duplicate, corrupt, minus-one-after-commit, clock-skew=SECONDS or sign-in-expired",
             self.0
         )
     }
@@ -78,6 +81,7 @@ impl FromStr for Fault {
             "lose-answer" => plain(Self::LoseAnswer),
             "duplicate" => plain(Self::Duplicate),
             "late-duplicate" => plain(Self::LateDuplicate),
+            "corrupt" => plain(Self::Corrupt),
             "minus-one-after-commit" => plain(Self::MinusOneAfterCommit),
             "sign-in-expired" => plain(Self::SignInExpired),
             "delay" => value.and_then(|v| v.parse().ok()).map(Self::Delay).ok_or_else(wanted),
@@ -99,6 +103,7 @@ impl fmt::Display for Fault {
             Self::Delay(ms) => write!(f, "delay={ms}"),
             Self::Duplicate => f.write_str("duplicate"),
             Self::LateDuplicate => f.write_str("late-duplicate"),
+            Self::Corrupt => f.write_str("corrupt"),
             Self::MinusOneAfterCommit => f.write_str("minus-one-after-commit"),
             Self::ClockSkew(seconds) => write!(f, "clock-skew={seconds}"),
             Self::SignInExpired => f.write_str("sign-in-expired"),
@@ -122,7 +127,7 @@ impl FromStr for FaultRule {
         };
         let infno = any(parts.next());
         if let Some(infno) = &infno
-            && !(infno.len() <= 6 && infno.bytes().all(|b| b.is_ascii_alphanumeric()))
+            && !(infno.len() <= 8 && infno.bytes().all(|b| b.is_ascii_alphanumeric()))
         {
             return Err(ParseFaultError(format!("{infno:?} is not a transaction number")));
         }
@@ -205,6 +210,7 @@ mod tests {
             any::<u64>().prop_map(Fault::Delay),
             Just(Fault::Duplicate),
             Just(Fault::LateDuplicate),
+            Just(Fault::Corrupt),
             Just(Fault::MinusOneAfterCommit),
             (-31_622_400i64..=31_622_400).prop_map(Fault::ClockSkew),
             Just(Fault::SignInExpired),

@@ -9,12 +9,14 @@ use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use yika_platform::ec::{self, IssueRequest};
-use yika_platform::keyservice;
+use yika_platform::{keyservice, terminals};
+use yika_protocol::swipe::MAX_DATAGRAM;
 
 use crate::centre::Reaction;
 use crate::engine::{Headers, LARGEST_BODY};
 use crate::fault_book::LateDelivery;
 use crate::refusal::Stop;
+use crate::swipe::Operation;
 use crate::{Centre, FaultRule};
 
 /// Marks a response that must never be written: the connection closes instead.
@@ -27,6 +29,12 @@ pub(crate) fn router(centre: Centre) -> Router {
         .route("/health", get(health))
         .route("/certificate", get(certificate))
         .route("/sandbox/faults", get(list_faults).post(add_faults).delete(clear_faults))
+        .route("/metrics", get(metrics))
+        .route("/swipe", post(swipe))
+        .route(terminals::ENROL_PATH, post(enrol))
+        .route(terminals::CONFIRM_PATH, post(confirm))
+        .route(terminals::LIST_PATH, post(list))
+        .route(terminals::REVOKE_PATH, post(revoke))
         .route(keyservice::PATH, post(card_auth))
         .route(ec::PATH, post(ec_query))
         .route(ec::ISSUE_PATH, post(issue_voucher))
@@ -59,6 +67,47 @@ async fn ec_query(State(centre): State<Centre>, request: Request) -> Response {
     let headers = headers(request.headers());
     let reaction = match to_bytes(request.into_body(), LARGEST_BODY).await {
         Ok(body) => centre.receive_ec_query(body.to_vec(), headers).await,
+        Err(_) => centre.too_large(),
+    };
+    respond(reaction)
+}
+
+/// A sealed datagram by way of the counter's PC. 204 where UDP would stay silent.
+async fn swipe(State(centre): State<Centre>, body: Body) -> Response {
+    // One more than fits, so that too large a datagram is seen as such.
+    let Ok(datagram) = to_bytes(body, MAX_DATAGRAM + 1).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    match centre.receive_swipe(datagram.to_vec(), None, "http").await {
+        Some(answer) => ([(header::CONTENT_TYPE, "application/octet-stream")], answer).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    }
+}
+
+async fn metrics(State(centre): State<Centre>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], centre.metrics()).into_response()
+}
+
+async fn enrol(State(centre): State<Centre>, request: Request) -> Response {
+    about_terminals(centre, Operation::Enrol, request).await
+}
+
+async fn confirm(State(centre): State<Centre>, request: Request) -> Response {
+    about_terminals(centre, Operation::Confirm, request).await
+}
+
+async fn list(State(centre): State<Centre>, request: Request) -> Response {
+    about_terminals(centre, Operation::List, request).await
+}
+
+async fn revoke(State(centre): State<Centre>, request: Request) -> Response {
+    about_terminals(centre, Operation::Revoke, request).await
+}
+
+async fn about_terminals(centre: Centre, operation: Operation, request: Request) -> Response {
+    let headers = headers(request.headers());
+    let reaction = match to_bytes(request.into_body(), LARGEST_BODY).await {
+        Ok(body) => centre.receive_terminals(operation, body.to_vec(), headers).await,
         Err(_) => centre.too_large(),
     };
     respond(reaction)

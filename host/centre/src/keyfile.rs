@@ -6,7 +6,9 @@ use std::path::Path;
 use sm2::elliptic_curve::sec1::ToSec1Point;
 use sm2::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, LineEnding};
 use sm2::{PublicKey, SecretKey};
-use yika_protocol::sign::{Sm2Signer, Sm2Verifier};
+use yika_protocol::identity::Secret;
+use yika_protocol::sign::{Sm2Signer, Sm2Verifier, sm3};
+use yika_protocol::swipe::{CentreId, CentreIdentity};
 use zeroize::Zeroizing;
 
 use crate::vault::{read_secret, write_secret};
@@ -15,6 +17,8 @@ use crate::{OpenError, Random};
 /// The signing key of the centre with its public half in PEM.
 pub(crate) struct CentreKey {
     pub(crate) signer: Sm2Signer,
+    /// The same key as terminals know it.
+    pub(crate) identity: CentreIdentity,
     pub(crate) public_pem: String,
 }
 
@@ -41,11 +45,15 @@ impl CentreKey {
         };
         let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(secret.to_bytes().into());
         let signer = Sm2Signer::from_bytes(&bytes).map_err(|_| broken("not a usable SM2 private key"))?;
+        // The id is the start of SM3 over the public key, so that it changes with the key.
+        let id = sm3(&signer.public_key()).first_chunk().copied().unwrap_or_default();
+        let identity = CentreIdentity::new(CentreId(id), &Secret::new(*bytes))
+            .map_err(|_| broken("not a usable SM2 private key"))?;
         let public_pem = secret
             .public_key()
             .to_public_key_pem(LineEnding::LF)
             .map_err(|_| broken("its public half cannot be written"))?;
-        Ok(Self { signer, public_pem })
+        Ok(Self { signer, identity, public_pem })
     }
 }
 

@@ -31,10 +31,12 @@ mod faults;
 mod http;
 mod keyfile;
 mod keyservice;
+pub mod kit;
 mod refusal;
 mod seed;
 mod serve;
 mod store;
+mod swipe;
 mod tls;
 mod vault;
 mod vouchers;
@@ -44,3 +46,4 @@ pub use config::{CentreConfig, Clock, ManualClock, Random, SequenceRandom, Tls, 
 pub use faults::{Fault, FaultRule, ParseFaultError};
 pub use seed::{Seed, SeedError};
 pub use serve::{Running, serve};
+pub use swipe::{CardProof, KeyModule, KeyModuleError, Rate, RunningSwipes, SwipeLimits};

@@ -105,7 +105,7 @@ pub(crate) fn eighteen(certno: &str) -> String {
 }
 
 /// Identification codes of some issuers are padded with F behind 24 digits.
-fn same_card(registered: &str, shown: &str) -> bool {
+pub(super) fn same_card(registered: &str, shown: &str) -> bool {
     let significant = |code: &str| {
         let code = code.to_ascii_uppercase();
         match code.strip_suffix("FFFFFFFF") {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use yika_platform::transactions::{DrugLine, PharmacyInput};
+use yika_platform::transactions::DrugLine;
 use yika_protocol::fault::centre as faults;
 use yika_protocol::money::Fen;
 
@@ -27,12 +27,13 @@ pub(super) struct Line<'a> {
 pub(super) fn check<'a>(
     context: &Context<'_>,
     work: &Work<'_>,
-    input: &'a PharmacyInput,
+    goods: &'a [DrugLine],
+    total: Fen,
     with_trace_codes: bool,
 ) -> Result<Basket<'a>, Stop> {
     let mut numbers = BTreeSet::new();
-    let mut lines = Vec::with_capacity(input.drugdetail.len());
-    for line in &input.drugdetail {
+    let mut lines = Vec::with_capacity(goods.len());
+    for line in goods {
         check_number(line, &mut numbers)?;
         check_amount(line)?;
         let item = look_up(context, work, line)?;
@@ -45,13 +46,25 @@ pub(super) fn check<'a>(
     }
     let bill = add_up(lines.iter().map(|line| (line.line.det_item_fee_sumamt, &line.cut)))
         .ok_or_else(|| Stop::refused(&faults::TOTAL_AMOUNT))?;
-    if bill.medfee_sumamt != input.druginfo.medfee_sumamt {
-        return Err(Stop::refused_with(
-            &faults::TOTAL_AMOUNT,
-            format!("{} / {}", input.druginfo.medfee_sumamt, bill.medfee_sumamt),
-        ));
+    if bill.medfee_sumamt != total {
+        return Err(Stop::refused_with(&faults::TOTAL_AMOUNT, format!("{total} / {}", bill.medfee_sumamt)));
     }
     Ok(Basket { lines, bill })
+}
+
+impl Basket<'_> {
+    /// A sum whose lines nobody named. It is booked as inside the rules, which commits nobody to anything: only the account
+    /// pays for it.
+    pub(super) fn amount_only(total: Fen) -> Self {
+        let bill = Bill {
+            medfee_sumamt: total,
+            fulamt_ownpay_amt: Fen::ZERO,
+            overlmt_selfpay: Fen::ZERO,
+            preselfpay_amt: Fen::ZERO,
+            inscp_scp_amt: total,
+        };
+        Self { lines: Vec::new(), bill }
+    }
 }
 
 fn check_number(line: &DrugLine, seen: &mut BTreeSet<u64>) -> Result<(), Stop> {

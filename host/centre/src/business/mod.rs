@@ -10,6 +10,7 @@ mod reverse;
 mod session;
 mod split;
 mod statement;
+pub(crate) mod swipe;
 mod void;
 mod voucher;
 

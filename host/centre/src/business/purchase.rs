@@ -11,10 +11,12 @@ use yika_protocol::money::{Fen, Price, Quantity};
 use super::credential::{Credential, Identified, identify, insurance};
 use super::lines::{self, Basket, Line};
 use super::person::age;
-use super::split::split;
+use super::split::{Draws, split};
 use super::{Context, Done};
 use crate::refusal::Stop;
-use crate::store::{Account, FeeLine, Kind, Person, Posting, Settlement, TraceCode, Voucher, Work};
+use crate::store::{
+    Account, FeeLine, Insurance, Kind, Person, Policy, Posting, Settlement, TraceCode, Voucher, Work,
+};
 
 /// `clr_way`: by item.
 const BY_ITEM: &str = "1";
@@ -50,17 +52,34 @@ pub(super) fn settle(context: &Context<'_>, work: &mut Work<'_>, request: &Reque
     Ok(Done { output: Some(value), setl_id: Some(worked.settlement.setl_id), reversed: None })
 }
 
-struct Worked<'a> {
-    person: Person,
+/// What is bought, by whom, on whose account: where a till's message and a terminal's swipe meet.
+pub(super) struct Sale<'a> {
+    /// The id that makes it: of the message, or of the swipe.
+    pub(super) msgid: &'a str,
+    pub(super) person: Person,
+    pub(super) voucher: Option<Voucher>,
+    pub(super) insurance: Insurance,
+    pub(super) policy: Policy,
+    pub(super) mdtrt_cert_type: &'a str,
+    pub(super) med_type: &'a str,
+    pub(super) draws: Draws,
+    pub(super) basket: Basket<'a>,
+    /// Whether it will be booked; a pre-settlement has no settlement id.
+    pub(super) final_step: bool,
+}
+
+/// A sale, worked out.
+pub(super) struct Worked<'a> {
+    pub(super) person: Person,
     voucher: Option<Voucher>,
     basket: Basket<'a>,
-    settlement: Settlement,
+    pub(super) settlement: Settlement,
 }
 
 fn work_out<'a>(
     context: &Context<'_>,
     work: &Work<'_>,
-    request: &Request,
+    request: &'a Request,
     input: &'a PharmacyInput,
     final_step: bool,
 ) -> Result<Worked<'a>, Stop> {
@@ -86,56 +105,76 @@ fn work_out<'a>(
         None if head.med_type != "41" => return Err(Stop::refused_with(&faults::MED_TYPE, &head.med_type)),
         None => return Err(Stop::refused_with(&faults::NO_POLICY, &head.insutype)),
     };
-    let use_account = match head.acct_used_flag.as_str() {
+    let account = match head.acct_used_flag.as_str() {
         "0" => false,
         "1" => true,
         _ => return Err(Stop::refused(&faults::ACCOUNT_FLAG)),
     };
-    let basket = lines::check(context, work, input, final_step)?;
-
-    let benefit_year = context.now.date().get(..4).and_then(|year| year.parse().ok()).unwrap_or(0);
-    let used = work.year_use(&person.psn_no, &head.insutype, benefit_year)?;
-    let balance = work.balance(Account::Person { psn_no: &person.psn_no, insutype: &head.insutype })?;
-    let split = split(&basket.bill, &policy, &used, balance, use_account)
-        .ok_or_else(|| Stop::refused_with(&faults::TOTAL_AMOUNT, "too large"))?;
-    let settlement = Settlement {
-        // A pre-settlement has no settlement id.
-        setl_id: if final_step { context.number(work, 'S', "settlement")? } else { String::new() },
-        mdtrt_id: context.number(work, 'M', "visit")?,
-        kind: Kind::Settle,
-        undoes: None,
-        fixmedins_code: context.institution.code.clone(),
-        msgid: request.msgid.clone(),
-        psn_no: person.psn_no.clone(),
-        insutype: insurance.insutype,
-        psn_type: insurance.psn_type,
-        cvlserv_flag: insurance.cvlserv_flag,
-        insuplc_admdvs: insurance.insuplc_admdvs,
-        mdtrt_cert_type: head.mdtrt_cert_type.clone(),
-        med_type: head.med_type.clone(),
-        clr_type: policy.clr_type,
-        setl_optins: context.settings.setl_optins.clone(),
-        fund_pay_type: policy.fund_pay_type,
-        setl_time: context.now.unix_millis(),
-        benefit_year,
-        medfee_sumamt: basket.bill.medfee_sumamt,
-        fulamt_ownpay_amt: basket.bill.fulamt_ownpay_amt,
-        overlmt_selfpay: basket.bill.overlmt_selfpay,
-        preselfpay_amt: basket.bill.preselfpay_amt,
-        inscp_scp_amt: basket.bill.inscp_scp_amt,
-        act_pay_dedc: split.act_pay_dedc,
-        pool_prop_selfpay: policy.ratio,
-        hifp_pay: split.hifp_pay,
-        hifp_limit: split.hifp_limit,
-        acct_pay: split.acct_pay,
-        acct_limit: balance,
-        psn_cash_pay: split.psn_cash_pay,
-        balc: split.balc,
+    let sale = Sale {
+        msgid: &request.msgid,
+        person,
+        voucher,
+        insurance,
+        policy,
+        mdtrt_cert_type: &head.mdtrt_cert_type,
+        med_type: &head.med_type,
+        draws: Draws { account, funds: true },
+        basket: lines::check(context, work, &input.drugdetail, head.medfee_sumamt, final_step)?,
+        final_step,
     };
-    Ok(Worked { person, voucher, basket, settlement })
+    sale.work_out(context, work)
 }
 
-fn book(work: &Work<'_>, worked: &Worked<'_>) -> Result<(), Stop> {
+impl<'a> Sale<'a> {
+    /// Who pays what of it.
+    pub(super) fn work_out(self, context: &Context<'_>, work: &Work<'_>) -> Result<Worked<'a>, Stop> {
+        let Self { person, voucher, insurance, policy, basket, .. } = self;
+        let benefit_year = context.now.date().get(..4).and_then(|year| year.parse().ok()).unwrap_or(0);
+        let used = work.year_use(&person.psn_no, &insurance.insutype, benefit_year)?;
+        let balance =
+            work.balance(Account::Person { psn_no: &person.psn_no, insutype: &insurance.insutype })?;
+        let split = split(&basket.bill, &policy, &used, balance, self.draws)
+            .ok_or_else(|| Stop::refused_with(&faults::TOTAL_AMOUNT, "too large"))?;
+        let settlement = Settlement {
+            // A pre-settlement has no settlement id.
+            setl_id: if self.final_step { context.number(work, 'S', "settlement")? } else { String::new() },
+            mdtrt_id: context.number(work, 'M', "visit")?,
+            kind: Kind::Settle,
+            undoes: None,
+            fixmedins_code: context.institution.code.clone(),
+            msgid: self.msgid.to_owned(),
+            psn_no: person.psn_no.clone(),
+            insutype: insurance.insutype,
+            psn_type: insurance.psn_type,
+            cvlserv_flag: insurance.cvlserv_flag,
+            insuplc_admdvs: insurance.insuplc_admdvs,
+            mdtrt_cert_type: self.mdtrt_cert_type.to_owned(),
+            med_type: self.med_type.to_owned(),
+            clr_type: policy.clr_type,
+            setl_optins: context.settings.setl_optins.clone(),
+            fund_pay_type: policy.fund_pay_type,
+            setl_time: context.now.unix_millis(),
+            benefit_year,
+            medfee_sumamt: basket.bill.medfee_sumamt,
+            fulamt_ownpay_amt: basket.bill.fulamt_ownpay_amt,
+            overlmt_selfpay: basket.bill.overlmt_selfpay,
+            preselfpay_amt: basket.bill.preselfpay_amt,
+            inscp_scp_amt: basket.bill.inscp_scp_amt,
+            act_pay_dedc: split.act_pay_dedc,
+            pool_prop_selfpay: policy.ratio,
+            hifp_pay: split.hifp_pay,
+            hifp_limit: split.hifp_limit,
+            acct_pay: split.acct_pay,
+            acct_limit: balance,
+            psn_cash_pay: split.psn_cash_pay,
+            balc: split.balc,
+        };
+        Ok(Worked { person, voucher, basket, settlement })
+    }
+}
+
+/// Books it: voucher spent, rows written, money moved.
+pub(super) fn book(work: &Work<'_>, worked: &Worked<'_>) -> Result<(), Stop> {
     let s = &worked.settlement;
     if let Some(voucher) = &worked.voucher
         && !work.spend_voucher(voucher, &s.msgid)?

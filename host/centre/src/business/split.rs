@@ -83,25 +83,37 @@ pub(super) fn add_up<'a>(lines: impl Iterator<Item = (Fen, &'a Cut)> + Clone) ->
     })
 }
 
-/// Takes a bill apart. `use_account` is the buyer's wish. `None` when a figure does not fit.
+/// What a purchase may draw on: the buyer's wish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Draws {
+    pub(super) account: bool,
+    pub(super) funds: bool,
+}
+
+/// Takes a bill apart. A bill that draws on no fund leaves the year's deductible as it is. `None` when a figure does not
+/// fit.
 pub(super) fn split(
     bill: &Bill,
     policy: &Policy,
     used: &YearUse,
     balance: Fen,
-    use_account: bool,
+    draws: Draws,
 ) -> Option<Split> {
     let deductible_left = policy.deductible.checked_sub(used.deductible)?.max(Fen::ZERO);
-    let act_pay_dedc = bill.inscp_scp_amt.min(deductible_left);
+    let act_pay_dedc = if draws.funds { bill.inscp_scp_amt.min(deductible_left) } else { Fen::ZERO };
     let hifp_limit = match policy.annual_cap {
         Some(cap) => cap.checked_sub(used.fund)?.max(Fen::ZERO),
         None => NO_CAP,
     };
-    let hifp_pay = share(bill.inscp_scp_amt.checked_sub(act_pay_dedc)?, policy.ratio)?.min(hifp_limit);
+    let hifp_pay = if draws.funds {
+        share(bill.inscp_scp_amt.checked_sub(act_pay_dedc)?, policy.ratio)?.min(hifp_limit)
+    } else {
+        Fen::ZERO
+    };
     let burden = bill.medfee_sumamt.checked_sub(hifp_pay)?;
     let payable = if policy.account_ownpay { burden } else { burden.checked_sub(bill.fulamt_ownpay_amt)? };
     let acct_pay =
-        if use_account && policy.account { payable.min(balance).max(Fen::ZERO) } else { Fen::ZERO };
+        if draws.account && policy.account { payable.min(balance).max(Fen::ZERO) } else { Fen::ZERO };
     Some(Split {
         act_pay_dedc,
         hifp_pay,
@@ -152,6 +164,8 @@ mod tests {
         [cut.fulamt_ownpay_amt, cut.overlmt_amt, cut.preselfpay_amt, cut.inscp_scp_amt].map(|f| f.to_string())
     }
 
+    const ALL: Draws = Draws { account: true, funds: true };
+
     const NOTHING_USED: YearUse = YearUse { deductible: Fen::ZERO, fund: Fen::ZERO };
 
     #[test]
@@ -187,7 +201,7 @@ mod tests {
             inscp_scp_amt: fen("59.20"),
         };
         // Deductible 20.00; (59.20 − 20.00) × 70 % = 27.44; burden 66.10 − 27.44 = 38.66, all from the account.
-        let first = split(&bill, &policy(), &NOTHING_USED, fen("500.00"), true).unwrap();
+        let first = split(&bill, &policy(), &NOTHING_USED, fen("500.00"), ALL).unwrap();
         assert_eq!((first.act_pay_dedc, first.hifp_pay), (fen("20.00"), fen("27.44")));
         assert_eq!(
             (first.acct_pay, first.psn_cash_pay, first.balc),
@@ -195,14 +209,14 @@ mod tests {
         );
         // Deductible used up: 59.20 × 70 % = 41.44; burden 24.66.
         let used = YearUse { deductible: fen("20.00"), fund: fen("27.44") };
-        let second = split(&bill, &policy(), &used, fen("461.34"), true).unwrap();
+        let second = split(&bill, &policy(), &used, fen("461.34"), ALL).unwrap();
         assert_eq!(
             (second.hifp_pay, second.acct_pay, second.balc),
             (fen("41.44"), fen("24.66"), fen("436.68"))
         );
         // 100.00 − 68.88 = 31.12 left under the cap.
         let used = YearUse { deductible: fen("20.00"), fund: fen("68.88") };
-        let third = split(&bill, &policy(), &used, fen("10.00"), true).unwrap();
+        let third = split(&bill, &policy(), &used, fen("10.00"), ALL).unwrap();
         assert_eq!((third.hifp_limit, third.hifp_pay), (fen("31.12"), fen("31.12")));
         // Burden 34.98, the account has 10.00.
         assert_eq!(
@@ -210,11 +224,21 @@ mod tests {
             (fen("10.00"), fen("24.98"), fen("0.00"))
         );
         // The buyer keeps the account.
-        let kept = split(&bill, &policy(), &NOTHING_USED, fen("500.00"), false).unwrap();
+        let kept =
+            split(&bill, &policy(), &NOTHING_USED, fen("500.00"), Draws { account: false, funds: true })
+                .unwrap();
         assert_eq!((kept.acct_pay, kept.psn_cash_pay, kept.balc), (fen("0.00"), fen("38.66"), fen("500.00")));
+        // A draw on the account alone: no fund, no deductible.
+        let alone = Draws { account: true, funds: false };
+        let alone = split(&bill, &policy(), &NOTHING_USED, fen("50.00"), alone).unwrap();
+        assert_eq!((alone.hifp_pay, alone.act_pay_dedc), (fen("0.00"), fen("0.00")));
+        assert_eq!(
+            (alone.acct_pay, alone.psn_cash_pay, alone.balc),
+            (fen("50.00"), fen("16.10"), fen("0.00"))
+        );
         // A policy whose accounts do not pay for level 03: 3.10 in cash.
         let strict = Policy { account_ownpay: false, ..policy() };
-        let strict = split(&bill, &strict, &NOTHING_USED, fen("500.00"), true).unwrap();
+        let strict = split(&bill, &strict, &NOTHING_USED, fen("500.00"), ALL).unwrap();
         assert_eq!((strict.acct_pay, strict.psn_cash_pay), (fen("35.56"), fen("3.10")));
     }
 
@@ -224,7 +248,7 @@ mod tests {
             amounts in prop::collection::vec((1i64..10_000_000, 0usize..3, 0i64..10_000, 0i64..2_000_000), 1..20),
             deductible in 0i64..100_000, ratio in 0i64..=10_000, cap in prop::option::of(0i64..1_000_000),
             used in (0i64..200_000, 0i64..2_000_000), balance in 0i64..10_000_000,
-            flags in (any::<bool>(), any::<bool>(), any::<bool>()),
+            flags in (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()),
         ) {
             let cuts: Vec<(Fen, Cut)> = amounts.iter().map(|(amount, level, prop, limit)| {
                 let item = item(["01", "02", "03"][*level], *prop, None);
@@ -243,12 +267,14 @@ mod tests {
                 account: flags.0, account_ownpay: flags.1, ..policy()
             };
             let used = YearUse { deductible: Fen(used.0), fund: Fen(used.1) };
-            let s = split(&bill, &policy, &used, Fen(balance), flags.2).unwrap();
+            let draws = Draws { account: flags.2, funds: flags.3 };
+            let s = split(&bill, &policy, &used, Fen(balance), draws).unwrap();
             prop_assert_eq!(s.hifp_pay.0 + s.acct_pay.0 + s.psn_cash_pay.0, bill.medfee_sumamt.0);
             prop_assert!(s.hifp_pay.0 >= 0 && s.acct_pay.0 >= 0 && s.psn_cash_pay.0 >= 0 && s.balc.0 >= 0);
             prop_assert!(s.act_pay_dedc.0 + s.hifp_pay.0 <= bill.inscp_scp_amt.0);
             prop_assert!(s.hifp_pay <= s.hifp_limit);
             prop_assert_eq!(s.balc.0 + s.acct_pay.0, balance);
+            prop_assert!(flags.3 || (s.hifp_pay, s.act_pay_dedc) == (Fen::ZERO, Fen::ZERO));
         }
     }
 }

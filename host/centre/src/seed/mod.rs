@@ -54,6 +54,18 @@ pub(crate) struct SeedInstitution {
     pub(crate) mapping_required: bool,
     pub(crate) card_auth: bool,
     pub(crate) ec_app: Option<App>,
+    pub(crate) terminals: Option<SeedTerminals>,
+}
+
+/// What the terminals of an institution may do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SeedTerminals {
+    pub(crate) most: i64,
+    pub(crate) valid_days: i64,
+    pub(crate) per_swipe: Fen,
+    pub(crate) no_challenge: Fen,
+    pub(crate) per_day: Fen,
+    pub(crate) pin_above: Option<Fen>,
 }
 
 /// What a gateway shares with the institution: access key and secret (CSB), or passid and token (TIF).

@@ -59,6 +59,18 @@ pub(super) struct Institution {
     pub(super) card_auth: Option<bool>,
     pub(super) ec_app_id: Option<Text>,
     pub(super) ec_app_secret: Option<Text>,
+    pub(super) terminals: Option<Terminals>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Terminals {
+    pub(super) most: Option<Spanned<i64>>,
+    pub(super) valid_days: Option<Spanned<i64>>,
+    pub(super) per_swipe: Text,
+    pub(super) no_challenge: Text,
+    pub(super) per_day: Text,
+    pub(super) pin_above: Option<Text>,
 }
 
 #[derive(Deserialize)]

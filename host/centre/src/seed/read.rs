@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use super::raw::{self, Text};
 use super::{
     Secrets, Seed, SeedCardKeys, SeedCentre, SeedError, SeedInstitution, SeedInsurance, SeedItem,
-    SeedMapping, SeedPerson, SeedPolicy,
+    SeedMapping, SeedPerson, SeedPolicy, SeedTerminals,
 };
 use crate::keyfile;
 
@@ -129,6 +129,32 @@ impl Reader<'_> {
             mapping_required: raw.mapping_required.unwrap_or(false),
             card_auth: raw.card_auth.unwrap_or(true),
             ec_app,
+            terminals: raw.terminals.as_ref().map(|rule| self.terminals(rule)).transpose()?,
+        })
+    }
+
+    fn terminals(&self, raw: &raw::Terminals) -> Result<SeedTerminals, SeedError> {
+        let count = |given: &Option<Spanned<i64>>, default: i64, most: i64| match given {
+            None => Ok(default),
+            Some(number) if (1..=most).contains(number.get_ref()) => Ok(*number.get_ref()),
+            Some(number) => Err(self.at(number, format!("a whole number from 1 to {most}"))),
+        };
+        let limit = |text: &Text| match self.parse::<Fen>(text)? {
+            Fen(..0) => Err(self.at(text, "a limit is not negative")),
+            amount => Ok(amount),
+        };
+        let per_swipe = limit(&raw.per_swipe)?;
+        let no_challenge = limit(&raw.no_challenge)?;
+        if no_challenge > per_swipe {
+            return Err(self.at(&raw.no_challenge, "no_challenge is at most per_swipe"));
+        }
+        Ok(SeedTerminals {
+            most: count(&raw.most, 20, 100_000)?,
+            valid_days: count(&raw.valid_days, 365, 3_660)?,
+            per_swipe,
+            no_challenge,
+            per_day: limit(&raw.per_day)?,
+            pin_above: raw.pin_above.as_ref().map(limit).transpose()?,
         })
     }
 

@@ -108,24 +108,22 @@ impl Work<'_> {
     }
 
     pub(crate) fn policy(&self, insutype: &str, med_type: &str) -> Result<Option<Policy>, StoreError> {
-        Ok(self
-            .tables
-            .query_row(
-                "SELECT deductible, ratio, annual_cap, fund_pay_type, clr_type, account, account_ownpay FROM policy \
+        let mut statement = self.tables.prepare_cached(
+            "SELECT deductible, ratio, annual_cap, fund_pay_type, clr_type, account, account_ownpay FROM policy \
                  WHERE insutype = ?1 AND med_type = ?2",
-                [insutype, med_type],
-                |row| {
-                    Ok(Policy {
-                        deductible: Fen(row.get(0)?),
-                        ratio: row.get(1)?,
-                        annual_cap: row.get::<_, Option<i64>>(2)?.map(Fen),
-                        fund_pay_type: row.get(3)?,
-                        clr_type: row.get(4)?,
-                        account: row.get::<_, i64>(5)? != 0,
-                        account_ownpay: row.get::<_, i64>(6)? != 0,
-                    })
-                },
-            )
+        )?;
+        Ok(statement
+            .query_row([insutype, med_type], |row| {
+                Ok(Policy {
+                    deductible: Fen(row.get(0)?),
+                    ratio: row.get(1)?,
+                    annual_cap: row.get::<_, Option<i64>>(2)?.map(Fen),
+                    fund_pay_type: row.get(3)?,
+                    clr_type: row.get(4)?,
+                    account: row.get::<_, i64>(5)? != 0,
+                    account_ownpay: row.get::<_, i64>(6)? != 0,
+                })
+            })
             .optional()?)
     }
 }

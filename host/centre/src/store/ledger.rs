@@ -50,12 +50,18 @@ impl Work<'_> {
         if Fen::checked_sum(posting.rows.iter().map(|(_, amount)| *amount)) != Some(Fen::ZERO) {
             return Err(StoreError("a posting does not add up to zero".into()));
         }
+        let mut insert = self.tables.prepare_cached(
+            "INSERT INTO ledger (entry_no, account, amount, setl_id, booked) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
         for (account, amount) in posting.rows.iter().filter(|(_, amount)| *amount != Fen::ZERO) {
             let entry_no = self.next("ledger")?;
-            self.tables.execute(
-                "INSERT INTO ledger (entry_no, account, amount, setl_id, booked) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![entry_no, account.to_string(), amount.0, posting.setl_id, posting.booked],
-            )?;
+            insert.execute(params![
+                entry_no,
+                account.to_string(),
+                amount.0,
+                posting.setl_id,
+                posting.booked
+            ])?;
         }
         Ok(())
     }

@@ -11,6 +11,8 @@ mod messages;
 mod parties;
 mod people;
 mod settlements;
+mod swipes;
+mod terminals;
 mod vouchers;
 
 use std::fmt;
@@ -30,15 +32,20 @@ pub(crate) use messages::{Message, State};
 pub(crate) use parties::{Institution, SignIn};
 pub(crate) use people::{Insurance, Person};
 pub(crate) use settlements::{FeeLine, Kind, Part, Settlement, Totals, TraceCode, YearUse};
+pub(crate) use swipes::{DayTotals, SwipeKind, SwipeRow, SwipeState};
+pub(crate) use terminals::{Terminal, TerminalRule, TerminalState};
 pub(crate) use vouchers::Voucher;
 
-/// The tables, version by version: the first batch makes version 1, the second brings it to version 2. A database is
+/// The tables, version by version: the first batch makes version 1, each later one brings it to the next. A database is
 /// brought up when it is opened; one of a later program is refused.
-const SCHEMA: [&str; 2] = [include_str!("schema.sql"), include_str!("vouchers.sql")];
+const SCHEMA: [&str; 3] =
+    [include_str!("schema.sql"), include_str!("vouchers.sql"), include_str!("swipes.sql")];
 
 /// The database of a centre.
 pub(crate) struct Store {
     connection: Mutex<Connection>,
+    /// Looks while the other one writes and waits for the disk.
+    reader: Mutex<Connection>,
     vault: Vault,
 }
 
@@ -79,7 +86,11 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(store)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(store)?;
         migrate(&mut connection, path)?;
-        let store = Self { connection: Mutex::new(connection), vault };
+        // The statements of a swipe alone are some thirty.
+        connection.set_prepared_statement_cache_capacity(128);
+        let reader = Connection::open(path).map_err(store)?;
+        reader.busy_timeout(Duration::from_secs(10)).map_err(store)?;
+        let store = Self { connection: Mutex::new(connection), reader: Mutex::new(reader), vault };
         if store.write(|work| work.fits_its_vault()).map_err(OpenError::Store)? {
             Ok(store)
         } else {
@@ -103,6 +114,16 @@ impl Store {
             Tables::Part(_) => {}
         }
         Ok(done)
+    }
+
+    /// Runs `job` over what is committed, without waiting for whoever writes. Nothing that it writes stays.
+    pub(crate) fn read<T, E: From<StoreError>>(
+        &self,
+        job: impl FnOnce(&Work<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = connection.transaction().map_err(|e| E::from(StoreError::from(e)))?;
+        job(&Work { tables: Tables::Whole(transaction), vault: &self.vault })
     }
 
     // A thread that panicked left no open transaction behind: it was undone when it unwound.
@@ -133,22 +154,17 @@ impl Work<'_> {
 
     /// The next value of a counter, from 1.
     pub(crate) fn next(&self, counter: &str) -> Result<i64, StoreError> {
-        self.tables.execute(
+        let mut count = self.tables.prepare_cached(
             "INSERT INTO sequence (name, last_value) VALUES (?1, 1) \
-             ON CONFLICT (name) DO UPDATE SET last_value = sequence.last_value + 1",
-            [counter],
+             ON CONFLICT (name) DO UPDATE SET last_value = sequence.last_value + 1 RETURNING last_value",
         )?;
-        Ok(self
-            .tables
-            .query_row("SELECT last_value FROM sequence WHERE name = ?1", [counter], |row| row.get(0))?)
+        Ok(count.query_row([counter], |row| row.get(0))?)
     }
 
     /// A setting of the centre, when it was ever set.
     pub(crate) fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(self
-            .tables
-            .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
-            .optional()?)
+        let mut statement = self.tables.prepare_cached("SELECT value FROM setting WHERE name = ?1")?;
+        Ok(statement.query_row([name], |row| row.get(0)).optional()?)
     }
 
     /// Sets a setting.

@@ -79,6 +79,7 @@ impl Work<'_> {
             ],
         )?;
         self.put_ec_app(code, row.ec_app.as_ref())?;
+        self.put_terminal_rule(code, row.terminals.as_ref())?;
         self.tables.execute("DELETE FROM operator WHERE fixmedins_code = ?1", [code])?;
         for operator in &row.operators {
             self.tables.execute(
@@ -90,29 +91,24 @@ impl Work<'_> {
     }
 
     pub(crate) fn institution(&self, code: &str) -> Result<Option<Institution>, StoreError> {
-        let found = self
-            .tables
-            .query_row(
-                "SELECT fixmedins_name, active, profile, public_key, secrets, mapping_required, card_auth \
+        let mut statement = self.tables.prepare_cached(
+            "SELECT fixmedins_name, active, profile, public_key, secrets, mapping_required, card_auth \
                  FROM institution WHERE fixmedins_code = ?1",
-                [code],
-                |row| {
-                    let institution = Institution {
-                        code: code.to_owned(),
-                        name: row.get(0)?,
-                        active: row.get::<_, i64>(1)? != 0,
-                        profile: row.get(2)?,
-                        public_key: row
-                            .get::<_, Option<String>>(3)?
-                            .as_deref()
-                            .and_then(yika_platform::hex::vec),
-                        secrets: None,
-                        mapping_required: row.get::<_, i64>(5)? != 0,
-                        card_auth: row.get::<_, i64>(6)? != 0,
-                    };
-                    Ok((institution, row.get::<_, Option<Vec<u8>>>(4)?))
-                },
-            )
+        )?;
+        let found = statement
+            .query_row([code], |row| {
+                let institution = Institution {
+                    code: code.to_owned(),
+                    name: row.get(0)?,
+                    active: row.get::<_, i64>(1)? != 0,
+                    profile: row.get(2)?,
+                    public_key: row.get::<_, Option<String>>(3)?.as_deref().and_then(yika_platform::hex::vec),
+                    secrets: None,
+                    mapping_required: row.get::<_, i64>(5)? != 0,
+                    card_auth: row.get::<_, i64>(6)? != 0,
+                };
+                Ok((institution, row.get::<_, Option<Vec<u8>>>(4)?))
+            })
             .optional()?;
         let Some((mut institution, sealed)) = found else { return Ok(None) };
         if let Some(sealed) = sealed {

@@ -99,10 +99,8 @@ impl Work<'_> {
     }
 
     pub(crate) fn person(&self, psn_no: &str) -> Result<Option<Person>, StoreError> {
-        let sealed: Option<Vec<u8>> = self
-            .tables
-            .query_row("SELECT sealed FROM person WHERE psn_no = ?1", [psn_no], |row| row.get(0))
-            .optional()?;
+        let mut statement = self.tables.prepare_cached("SELECT sealed FROM person WHERE psn_no = ?1")?;
+        let sealed: Option<Vec<u8>> = statement.query_row([psn_no], |row| row.get(0)).optional()?;
         let Some(sealed) = sealed else { return Ok(None) };
         let plain = Zeroizing::new(self.open(&person_row(psn_no), &sealed)?);
         let identity =

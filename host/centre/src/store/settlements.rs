@@ -130,61 +130,59 @@ const COLUMNS: &str = "setl_id, mdtrt_id, kind, undoes, fixmedins_code, msgid, p
 
 impl Work<'_> {
     pub(crate) fn add_settlement(&self, s: &Settlement) -> Result<(), StoreError> {
-        self.tables.execute(
+        let mut insert = self.tables.prepare_cached(
             &format!(
                 "INSERT INTO settlement ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
                  ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)"
-            ),
-            params![
-                s.setl_id,
-                s.mdtrt_id,
-                s.kind.text(),
-                s.undoes,
-                s.fixmedins_code,
-                s.msgid,
-                s.psn_no,
-                s.insutype,
-                s.psn_type,
-                s.cvlserv_flag,
-                s.insuplc_admdvs,
-                s.mdtrt_cert_type,
-                s.med_type,
-                s.clr_type,
-                s.setl_optins,
-                s.fund_pay_type,
-                s.setl_time,
-                s.benefit_year,
-                s.medfee_sumamt.0,
-                s.fulamt_ownpay_amt.0,
-                s.overlmt_selfpay.0,
-                s.preselfpay_amt.0,
-                s.inscp_scp_amt.0,
-                s.act_pay_dedc.0,
-                s.pool_prop_selfpay,
-                s.hifp_pay.0,
-                s.hifp_limit.0,
-                s.acct_pay.0,
-                s.acct_limit.0,
-                s.psn_cash_pay.0,
-                s.balc.0
-            ],
+            )
         )?;
+        insert.execute(params![
+            s.setl_id,
+            s.mdtrt_id,
+            s.kind.text(),
+            s.undoes,
+            s.fixmedins_code,
+            s.msgid,
+            s.psn_no,
+            s.insutype,
+            s.psn_type,
+            s.cvlserv_flag,
+            s.insuplc_admdvs,
+            s.mdtrt_cert_type,
+            s.med_type,
+            s.clr_type,
+            s.setl_optins,
+            s.fund_pay_type,
+            s.setl_time,
+            s.benefit_year,
+            s.medfee_sumamt.0,
+            s.fulamt_ownpay_amt.0,
+            s.overlmt_selfpay.0,
+            s.preselfpay_amt.0,
+            s.inscp_scp_amt.0,
+            s.act_pay_dedc.0,
+            s.pool_prop_selfpay,
+            s.hifp_pay.0,
+            s.hifp_limit.0,
+            s.acct_pay.0,
+            s.acct_limit.0,
+            s.psn_cash_pay.0,
+            s.balc.0
+        ])?;
         Ok(())
     }
 
     pub(crate) fn settlement(&self, setl_id: &str) -> Result<Option<Settlement>, StoreError> {
-        Ok(self
-            .tables
-            .query_row(&format!("SELECT {COLUMNS} FROM settlement WHERE setl_id = ?1"), [setl_id], read)
-            .optional()?)
+        let mut statement =
+            self.tables.prepare_cached(&format!("SELECT {COLUMNS} FROM settlement WHERE setl_id = ?1"))?;
+        Ok(statement.query_row([setl_id], read).optional()?)
     }
 
     /// The row that undoes a settlement, if any.
     pub(crate) fn undone_by(&self, setl_id: &str) -> Result<Option<Settlement>, StoreError> {
-        Ok(self
-            .tables
-            .query_row(&format!("SELECT {COLUMNS} FROM settlement WHERE undoes = ?1"), [setl_id], read)
-            .optional()?)
+        let mut statement =
+            self.tables.prepare_cached(&format!("SELECT {COLUMNS} FROM settlement WHERE undoes = ?1"))?;
+        Ok(statement.query_row([setl_id], read).optional()?)
     }
 
     pub(crate) fn add_lines(&self, setl_id: &str, lines: &[FeeLine]) -> Result<(), StoreError> {
@@ -236,12 +234,13 @@ impl Work<'_> {
 
     /// What a person used of a year's benefits, voids and reversals deducted.
     pub(crate) fn year_use(&self, psn_no: &str, insutype: &str, year: i64) -> Result<YearUse, StoreError> {
-        Ok(self.tables.query_row(
+        let mut statement = self.tables.prepare_cached(
             "SELECT COALESCE(SUM(act_pay_dedc), 0), COALESCE(SUM(hifp_pay), 0) FROM settlement \
              WHERE psn_no = ?1 AND insutype = ?2 AND benefit_year = ?3",
-            params![psn_no, insutype, year],
-            |row| Ok(YearUse { deductible: Fen(row.get(0)?), fund: Fen(row.get(1)?) }),
-        )?)
+        )?;
+        Ok(statement.query_row(params![psn_no, insutype, year], |row| {
+            Ok(YearUse { deductible: Fen(row.get(0)?), fund: Fen(row.get(1)?) })
+        })?)
     }
 
     /// Totals of an institution's group between two moments (milliseconds, the second one excluded): settlements and

@@ -45,31 +45,8 @@ pub(crate) fn decode(
     if row.org_id != institution.code {
         return Err(Stop::refused_with(&faults::FIELDS, "orgId"));
     }
-    let voucher =
-        work.voucher_by_code(row.ec_qr_code.expose())?.ok_or_else(|| Stop::refused(&faults::CODE_UNKNOWN))?;
-    let purchase =
-        (!row.business_info.is_empty()).then(|| work.purchase_key(&institution.code, &row.business_info));
-    let token = match &voucher.decoded {
-        Some(decoded) => {
-            let same = decoded.fixmedins_code == institution.code
-                && purchase.is_some()
-                && decoded.purchase == purchase;
-            if !same {
-                return Err(Stop::refused(&faults::CODE_USED));
-            }
-            if now >= decoded.expires {
-                return Err(Stop::refused(&faults::CODE_EXPIRED));
-            }
-            work.voucher_token(&voucher)?.unwrap_or_default()
-        }
-        None if now >= voucher.expires => return Err(Stop::refused(&faults::CODE_EXPIRED)),
-        None => {
-            let token = draw(random, TOKEN_LENGTH)?;
-            let until = now.saturating_add(TOKEN_MILLIS);
-            work.decode_voucher(&voucher, &institution.code, purchase.as_deref(), &token, until)?;
-            token
-        }
-    };
+    let purchase = (!row.business_info.is_empty()).then_some(row.business_info.as_str());
+    let (voucher, token) = token_of(work, institution, row.ec_qr_code.expose(), purchase, now, random)?;
     let person = work.person(&voucher.psn_no)?.ok_or_else(|| Stop::refused(&faults::PERSON_UNKNOWN))?;
     let insu_org = work
         .insurances(&person.psn_no)?
@@ -91,6 +68,56 @@ pub(crate) fn decode(
         nationality: None,
         email: None,
     })
+}
+
+/// Decodes a code and gives its token to this very purchase, in one step: what a swipe does. The purchase is the message
+/// itself, so a code that was swiped once pays for nothing else.
+pub(crate) fn redeem(
+    work: &Work<'_>,
+    institution: &Institution,
+    code: &str,
+    msgid: &str,
+    now: i64,
+    random: &dyn Random,
+) -> Result<(Person, Voucher), Stop> {
+    let (_, token) = token_of(work, institution, code, Some(msgid), now, random)?;
+    let holder = holder(work, institution, &token, msgid, now)?;
+    holder.ok_or_else(|| StoreError("a token that was just given out is gone".into()).into())
+}
+
+/// The token of a code, which is decoded by this when it was not yet.
+fn token_of(
+    work: &Work<'_>,
+    institution: &Institution,
+    code: &str,
+    purchase: Option<&str>,
+    now: i64,
+    random: &dyn Random,
+) -> Result<(Voucher, Zeroizing<String>), Stop> {
+    let voucher = work.voucher_by_code(code)?.ok_or_else(|| Stop::refused(&faults::CODE_UNKNOWN))?;
+    let purchase = purchase.map(|purchase| work.purchase_key(&institution.code, purchase));
+    let token = match &voucher.decoded {
+        Some(decoded) => {
+            let same = decoded.fixmedins_code == institution.code
+                && purchase.is_some()
+                && decoded.purchase == purchase;
+            if !same {
+                return Err(Stop::refused(&faults::CODE_USED));
+            }
+            if now >= decoded.expires {
+                return Err(Stop::refused(&faults::CODE_EXPIRED));
+            }
+            work.voucher_token(&voucher)?.unwrap_or_default()
+        }
+        None if now >= voucher.expires => return Err(Stop::refused(&faults::CODE_EXPIRED)),
+        None => {
+            let token = draw(random, TOKEN_LENGTH)?;
+            let until = now.saturating_add(TOKEN_MILLIS);
+            work.decode_voucher(&voucher, &institution.code, purchase.as_deref(), &token, until)?;
+            token
+        }
+    };
+    Ok((voucher, token))
 }
 
 /// The person behind a token that was given out here, when it may still be used by this institution and message. `None`

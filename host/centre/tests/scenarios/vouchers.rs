@@ -248,13 +248,14 @@ async fn a_database_of_the_first_version_is_brought_up() {
     assert!(bought.is_ok());
     {
         let database = rusqlite::Connection::open(world.folder.path().join("centre.db")).unwrap();
-        let back =
-            "DROP TABLE voucher; DROP TABLE ec_app; UPDATE setting SET value = '1' WHERE name = 'schema'";
-        database.execute_batch(back).unwrap();
+        let later = ["voucher", "ec_app", "terminal_rule", "terminal", "swipe"];
+        let back = later.map(|table| format!("DROP TABLE {table};")).concat();
+        database.execute_batch(&back).unwrap();
+        database.execute("UPDATE setting SET value = '1' WHERE name = 'schema'", []).unwrap();
     }
     world.restart().await;
     assert_eq!(world.count("SELECT COUNT(*) FROM voucher"), 0);
-    assert_eq!(world.count("SELECT value = '2' FROM setting WHERE name = 'schema'"), 1);
+    assert_eq!(world.count("SELECT value = '3' FROM setting WHERE name = 'schema'"), 1);
     // 500.00 less the 35.56 that the account bears of the sample purchase.
     assert_eq!(world.balance().await, "464.44", "what was settled before is still there");
 }

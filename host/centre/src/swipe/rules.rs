@@ -1,0 +1,476 @@
+//! What becomes of a message behind its seal and its signature. Runs inside the transaction of a batch.
+//!
+//! One row per id, taken by swipe, void and reversal alike: the same bytes get the stored answer, other bytes a refusal
+//! that is not stored, and an id once reversed says *reversed* for ever, also when the reversal came first.
+
+use yika_platform::business_time::BusinessTime;
+use yika_platform::hex;
+use yika_protocol::fault::{Fault, centre as faults};
+use yika_protocol::identity::Date;
+use yika_protocol::money::Fen;
+use yika_protocol::swipe::{
+    Answer, COUNTERS_PER_EPOCH, Challenge, ChallengeWindow, Counter, Credential, DayAnswer, Freshness,
+    HintKind, Kind, Outcome, ReversalAnswer, ReversalOutcome, StatusAnswer, SwipeAnswer, VoidAnswer,
+    VoidOutcome, Voided,
+};
+
+use super::intake::{CardCheck, Content, Job, Purchase};
+use super::{challenges, outcome};
+use crate::StoreError;
+use crate::business::{Context, Settings, swipe as business};
+use crate::engine::Engine;
+use crate::refusal::Stop;
+use crate::store::{
+    self, Institution, Settlement, SwipeKind, SwipeRow, SwipeState, Terminal, TerminalRule, TerminalState,
+    Work,
+};
+
+/// How far a new counter may be ahead of the highest one answered: a device that lost its store jumps, but not further.
+const AHEAD: i64 = COUNTERS_PER_EPOCH as i64;
+
+/// How far an unseen swipe may be behind it. A device has at most eight open, so what comes later was long reversed.
+const BEHIND: i64 = 64;
+
+/// How long a terminal that was revoked or replaced may close what it had open. In milliseconds.
+const GRACE: i64 = 30 * 86_400_000;
+
+/// How long a challenge is fresh, in seconds: the first swipe of a morning still has the last challenge of the evening.
+const FRESH: u64 = 24 * 3600;
+
+/// What goes back, and what is kept of it.
+pub(super) enum Verdict {
+    /// The answer stands already.
+    Stored(Vec<u8>),
+    /// A new answer, to be sealed with its evidence.
+    Fresh { answer: Box<Answer>, keep: Keep, outcome: &'static str, refused: Option<u16> },
+    /// Nothing; a hint when it is the terminal's own doing.
+    Silence(&'static str, Option<HintKind>),
+}
+
+/// Where the bytes of a new answer go.
+pub(super) enum Keep {
+    /// Nowhere.
+    Nothing,
+    /// Into a row: its answer, or its answer to the reversal.
+    In { row: Box<SwipeRow>, new: bool, reversal: bool },
+}
+
+/// A batch under way.
+pub(super) struct Bench<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) settings: &'a Settings,
+    pub(super) now: BusinessTime,
+}
+
+/// One message with everything that is known about its sender.
+struct Case<'a> {
+    bench: &'a Bench<'a>,
+    job: &'a Job,
+    /// 28 characters: the id where a message id stands.
+    msgid: String,
+    counter: i64,
+    terminal: Terminal,
+    institution: Institution,
+    window: ChallengeWindow,
+}
+
+impl Bench<'_> {
+    /// Decides about one message.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(super) fn decide(&self, work: &mut Work<'_>, job: &Job) -> Result<Verdict, StoreError> {
+        let name = job.header.terminal.to_string();
+        let Some(terminal) = work.terminal(&name)?.filter(|t| t.state != TerminalState::Pending) else {
+            return Ok(Verdict::Silence("unknown-terminal", Some(HintKind::UnknownTerminal)));
+        };
+        if terminal.ended.is_some_and(|ended| self.now.unix_millis().saturating_sub(ended) > GRACE) {
+            return Ok(Verdict::Silence("ended", Some(HintKind::Revoked)));
+        }
+        let institution = work
+            .institution(&terminal.fixmedins_code)?
+            .ok_or_else(|| StoreError("a terminal names no institution".into()))?;
+        let counter = i64::try_from(job.header.counter.get()).unwrap_or(i64::MAX);
+        let msgid = format!("{name}{counter:012X}");
+        let window = challenges::read(&terminal.challenges);
+        let case = Case { bench: self, job, msgid, counter, terminal, institution, window };
+        match &job.content {
+            Content::Swipe(purchase) => case.swipe(work, purchase),
+            Content::Void { original, setl_id } => case.void(work, *original, setl_id),
+            Content::Reversal => case.reversal(work),
+            Content::Status => case.status(work),
+            Content::Day(day) => case.day(work, *day),
+            Content::Unread(fault) => case.unread(work, fault),
+        }
+    }
+}
+
+impl Case<'_> {
+    fn swipe(mut self, work: &mut Work<'_>, purchase: &Purchase) -> Result<Verdict, StoreError> {
+        if let Some(mut row) = work.swipe(&self.terminal.terminal, self.counter)? {
+            return match row.state {
+                SwipeState::Answered if self.repeats(&row) => stored(row.answer),
+                SwipeState::Answered => {
+                    let answer = self.swipe_answer(work, Outcome::Refused(faults::ID_CONFLICT.number))?;
+                    Ok(fresh(answer, Keep::Nothing, "conflict", Some(faults::ID_CONFLICT.number)))
+                }
+                SwipeState::Reversed | SwipeState::Tombstone => match row.answer.take() {
+                    Some(answer) => stored(Some(answer)),
+                    None => {
+                        row.state = SwipeState::Reversed;
+                        row.digest = Some(self.job.digest.clone());
+                        let answer = self.swipe_answer(work, Outcome::Reversed)?;
+                        let keep = Keep::In { row: Box::new(row), new: false, reversal: false };
+                        Ok(fresh(answer, keep, "reversed", None))
+                    }
+                },
+            };
+        }
+        let mut row = self.row(SwipeKind::Swipe, SwipeState::Answered);
+        row.order_no = Some(purchase.order_no.to_owned());
+        row.pin_verified = purchase.pin_verified;
+        if let Credential::IdCard(card) = &purchase.credential {
+            row.reader = Some(hex::upper(&card.sam_id));
+        }
+        let judged = self.may_swipe(work, purchase);
+        let done = judged.and_then(|()| {
+            work.attempt(|work| {
+                self.in_context(work, |context, work| business::settle(context, work, &self.bought(purchase)))
+            })
+        });
+        let (outcome, word) = match done {
+            Ok((settlement, person)) => {
+                row.setl_id = Some(settlement.setl_id.clone());
+                (Outcome::Settled(outcome::settled(&settlement, &person)?), "settled")
+            }
+            Err(Stop::Refused(refusal)) => {
+                row.refused = Some(refusal.fault.number);
+                (Outcome::Refused(refusal.fault.number), "refused")
+            }
+            Err(Stop::Failed(error)) => return Err(error),
+        };
+        let refused = row.refused;
+        self.seen(purchase.centre_challenge);
+        let answer = self.swipe_answer(work, outcome)?;
+        Ok(fresh(answer, Keep::In { row: Box::new(row), new: true, reversal: false }, word, refused))
+    }
+
+    fn void(mut self, work: &mut Work<'_>, original: Counter, setl_id: &str) -> Result<Verdict, StoreError> {
+        if let Some(row) = work.swipe(&self.terminal.terminal, self.counter)? {
+            if row.state == SwipeState::Answered && self.repeats(&row) {
+                return stored(row.answer);
+            }
+            let fault =
+                if row.state == SwipeState::Answered { &faults::ID_CONFLICT } else { &faults::REVERSED };
+            let answer = self.void_answer(work, VoidOutcome::Refused(fault.number))?;
+            return Ok(fresh(answer, Keep::Nothing, "conflict", Some(fault.number)));
+        }
+        let mut row = self.row(SwipeKind::Void, SwipeState::Answered);
+        let done = self.may_start().map_err(Stop::refused).and_then(|()| {
+            let original = self.original(work, original, setl_id)?;
+            work.attempt(|work| {
+                self.in_context(work, |context, work| business::void(context, work, &original, &self.msgid))
+            })
+        });
+        let (outcome, word) = match done {
+            Ok(void) => {
+                let [acct_back, fund_back, cash_back] = void.paid().map(|paid| Fen(-paid.0));
+                let voided = Voided { acct_back, fund_back, cash_back, balance: void.balc };
+                row.setl_id = Some(void.setl_id);
+                (VoidOutcome::Voided(voided), "voided")
+            }
+            Err(Stop::Refused(refusal)) => {
+                row.refused = Some(refusal.fault.number);
+                (VoidOutcome::Refused(refusal.fault.number), "refused")
+            }
+            Err(Stop::Failed(error)) => return Err(error),
+        };
+        let refused = row.refused;
+        self.seen(None);
+        let answer = self.void_answer(work, outcome)?;
+        Ok(fresh(answer, Keep::In { row: Box::new(row), new: true, reversal: false }, word, refused))
+    }
+
+    fn reversal(mut self, work: &mut Work<'_>) -> Result<Verdict, StoreError> {
+        let (mut row, new) = match work.swipe(&self.terminal.terminal, self.counter)? {
+            Some(row) => (row, false),
+            None if self.too_far_ahead() => return Ok(Verdict::Silence("epoch", Some(HintKind::Epoch))),
+            None => (self.row(SwipeKind::Swipe, SwipeState::Tombstone), true),
+        };
+        // A void is repeated until it is answered, never reversed.
+        if row.kind == SwipeKind::Void {
+            return Ok(Verdict::Silence("reversal-of-void", None));
+        }
+        if let Some(reversal) = row.reversal.take() {
+            return stored(Some(reversal));
+        }
+        let outcome = match (&row.setl_id, row.state) {
+            (Some(setl_id), SwipeState::Answered) => {
+                let done = self
+                    .in_context(work, |context, work| business::reverse(context, work, setl_id, &self.msgid));
+                match done {
+                    Ok(()) => ReversalOutcome::Undone,
+                    Err(Stop::Failed(error)) => return Err(error),
+                    Err(Stop::Refused(refusal)) => return Err(StoreError(refusal.err_msg())),
+                }
+            }
+            _ => ReversalOutcome::NeverHappened,
+        };
+        if row.state == SwipeState::Answered {
+            row.state = SwipeState::Reversed;
+            // The next sending of the swipe gets another answer, once and for all.
+            row.answer = None;
+        }
+        let next_challenge = self.challenge(work)?;
+        let answer = Answer::Reversal(ReversalAnswer { outcome, next_challenge });
+        let word = if outcome == ReversalOutcome::Undone { "undone" } else { "never-happened" };
+        Ok(fresh(answer, Keep::In { row: Box::new(row), new, reversal: true }, word, None))
+    }
+
+    /// Not stored: the answer changes when the swipe comes.
+    fn status(mut self, work: &mut Work<'_>) -> Result<Verdict, StoreError> {
+        let answer = match work.swipe(&self.terminal.terminal, self.counter)? {
+            None => StatusAnswer::Unseen,
+            Some(row) if row.kind == SwipeKind::Void => {
+                return Ok(Verdict::Silence("status-of-void", None));
+            }
+            Some(row) => StatusAnswer::Answered(SwipeAnswer {
+                outcome: outcome::of_row(work, &row)?,
+                business_day: date(row.business_day)?,
+                next_challenge: self.challenge(work)?,
+            }),
+        };
+        let word = if answer == StatusAnswer::Unseen { "unseen" } else { "status" };
+        Ok(fresh(Answer::Status(answer), Keep::Nothing, word, None))
+    }
+
+    /// Not stored: the ledger of today grows.
+    fn day(mut self, work: &mut Work<'_>, date: Date) -> Result<Verdict, StoreError> {
+        let day = i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day());
+        let totals = self.totals(work, day)?;
+        let count = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+        let answer = DayAnswer {
+            day: date,
+            count: count(totals.settlements),
+            voids: count(totals.voids),
+            acct: totals.acct_pay,
+            fund: totals.fund_pay,
+            cash: totals.cash,
+            next_challenge: self.challenge(work)?,
+        };
+        Ok(fresh(Answer::Day(answer), Keep::Nothing, "day", None))
+    }
+
+    /// A good seal around something that cannot be believed: said, and not stored.
+    fn unread(mut self, work: &mut Work<'_>, fault: &'static Fault) -> Result<Verdict, StoreError> {
+        let answer = match self.job.header.kind {
+            Kind::Swipe => self.swipe_answer(work, Outcome::Refused(fault.number))?,
+            Kind::Void => self.void_answer(work, VoidOutcome::Refused(fault.number))?,
+            _ => return Ok(Verdict::Silence("unread", None)),
+        };
+        Ok(fresh(answer, Keep::Nothing, "unread", Some(fault.number)))
+    }
+
+    /// Whether this terminal may make this purchase, money and person aside.
+    fn may_swipe(&self, work: &Work<'_>, purchase: &Purchase) -> Result<(), Stop> {
+        self.may_start().map_err(Stop::refused)?;
+        let now = self.bench.now;
+        let seconds = u64::try_from(now.unix_millis() / 1000).unwrap_or(0);
+        if purchase.valid_until.is_some_and(|until| seconds > until) {
+            return Err(Stop::refused(&faults::SWIPE_EXPIRED));
+        }
+        if purchase.amount > self.terminal.per_swipe {
+            return Err(Stop::refused(&faults::LIMIT_PER_SWIPE));
+        }
+        let spent = self.totals(work, today(now)?)?.amount;
+        if spent.checked_add(purchase.amount).is_none_or(|sum| sum > self.terminal.per_day) {
+            return Err(Stop::refused(&faults::LIMIT_PER_DAY));
+        }
+        let fresh = self.window.look(purchase.centre_challenge, seconds, FRESH) == Freshness::Fresh;
+        match &purchase.credential {
+            // A code lives a minute and is spent once: nothing can be gathered ahead.
+            Credential::Voucher(_) => {}
+            // The number alone proves nothing, so its limit is the low one in any case.
+            Credential::IdCard(_) if purchase.amount > self.terminal.no_challenge => {
+                return Err(Stop::refused(&faults::LIMIT_PER_SWIPE));
+            }
+            Credential::IdCard(_) => {}
+            Credential::Card(_) => {
+                if !fresh && purchase.amount > self.terminal.no_challenge {
+                    return Err(Stop::refused(&faults::LIMIT_NO_CHALLENGE));
+                }
+                card_answered(purchase.card)?;
+                let above = |rule: TerminalRule| rule.pin_above.is_some_and(|above| purchase.amount > above);
+                if !purchase.pin_verified && work.terminal_rule(&self.institution.code)?.is_some_and(above) {
+                    return Err(Stop::refused(&faults::PIN_REQUIRED));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn bought<'b>(&'b self, purchase: &'b Purchase) -> business::Bought<'b> {
+        business::Bought {
+            msgid: &self.msgid,
+            credential: &purchase.credential,
+            amount: purchase.amount,
+            goods: &purchase.goods,
+            draw: purchase.draw,
+        }
+    }
+
+    /// Whether this terminal may start anything new with this counter.
+    fn may_start(&self) -> Result<(), &'static Fault> {
+        let now = self.bench.now.unix_millis();
+        match self.terminal.state {
+            TerminalState::Active => {}
+            TerminalState::Replaced => return Err(&faults::TERMINAL_REPLACED),
+            TerminalState::Revoked | TerminalState::Pending => return Err(&faults::TERMINAL_REVOKED),
+        }
+        if now < self.terminal.not_before || now >= self.terminal.not_after {
+            return Err(&faults::CERTIFICATE_EXPIRED);
+        }
+        if !self.institution.active {
+            return Err(&faults::INSTITUTION_INACTIVE);
+        }
+        if self.too_far_ahead() || self.counter <= self.terminal.counter.saturating_sub(BEHIND) {
+            return Err(&faults::SWIPE_COUNTER);
+        }
+        Ok(())
+    }
+
+    fn too_far_ahead(&self) -> bool {
+        self.counter > self.terminal.counter.saturating_add(AHEAD)
+    }
+
+    /// The settlement to be voided: one of this device, under this enrolment or an earlier one.
+    fn original(&self, work: &Work<'_>, counter: Counter, setl_id: &str) -> Result<Settlement, Stop> {
+        let unknown = || Stop::refused(&faults::SETTLEMENT_UNKNOWN);
+        let settlement = work.settlement(setl_id)?.ok_or_else(unknown)?;
+        let ours = settlement.kind == store::Kind::Settle
+            && settlement.fixmedins_code == self.institution.code
+            && settlement.msgid.len() == self.msgid.len();
+        let (terminal, number) = settlement.msgid.split_at_checked(16).ok_or_else(unknown)?;
+        if !ours || number != format!("{:012X}", counter.get()) {
+            return Err(unknown());
+        }
+        if terminal != self.terminal.terminal {
+            let other = work.terminal(terminal)?.ok_or_else(unknown)?;
+            if other.serial != self.terminal.serial || other.fixmedins_code != self.institution.code {
+                return Err(unknown());
+            }
+        }
+        Ok(settlement)
+    }
+
+    fn repeats(&self, row: &SwipeRow) -> bool {
+        row.digest.as_deref() == Some(&self.job.digest)
+    }
+
+    fn row(&self, kind: SwipeKind, state: SwipeState) -> SwipeRow {
+        SwipeRow {
+            terminal: self.terminal.terminal.clone(),
+            counter: self.counter,
+            kind,
+            state,
+            digest: (state == SwipeState::Answered).then(|| self.job.digest.clone()),
+            order_no: None,
+            pin_verified: false,
+            reader: None,
+            refused: None,
+            setl_id: None,
+            business_day: today(self.bench.now).unwrap_or_default(),
+            received: self.bench.now.unix_millis(),
+            answer: None,
+            reversal: None,
+        }
+    }
+
+    /// The counter was answered, the challenge used.
+    fn seen(&mut self, challenge: Option<Challenge>) {
+        if !self.too_far_ahead() {
+            self.terminal.counter = self.terminal.counter.max(self.counter);
+        }
+        if let Some(challenge) = challenge {
+            self.window.used(challenge);
+        }
+    }
+
+    fn totals(&self, work: &Work<'_>, day: i64) -> Result<store::DayTotals, StoreError> {
+        let text = format!("{:04}-{:02}-{:02}", day / 10_000, day / 100 % 100, day % 100);
+        let start = BusinessTime::parse_date(&text).map_err(|_| StoreError("a day that is none".into()))?;
+        let period = (start.unix_millis(), start.next_midnight().unix_millis());
+        work.day_totals(&self.terminal.terminal, day, period)
+    }
+
+    fn swipe_answer(&mut self, work: &Work<'_>, outcome: Outcome) -> Result<Answer, StoreError> {
+        let business_day = date(today(self.bench.now)?)?;
+        Ok(Answer::Swipe(SwipeAnswer { outcome, business_day, next_challenge: self.challenge(work)? }))
+    }
+
+    fn void_answer(&mut self, work: &Work<'_>, outcome: VoidOutcome) -> Result<Answer, StoreError> {
+        let business_day = date(today(self.bench.now)?)?;
+        Ok(Answer::Void(VoidAnswer { outcome, business_day, next_challenge: self.challenge(work)? }))
+    }
+
+    /// A challenge for the terminal's next card, remembered with the highest counter.
+    fn challenge(&mut self, work: &Work<'_>) -> Result<Challenge, StoreError> {
+        let mut challenge = [0; 8];
+        self.bench
+            .engine
+            .random
+            .fill(&mut challenge)
+            .map_err(|e| StoreError(format!("random bytes: {e}")))?;
+        let seconds = u64::try_from(self.bench.now.unix_millis() / 1000).unwrap_or(0);
+        self.window.give(challenge, seconds);
+        let window = challenges::write(&self.window);
+        work.advance_terminal(&self.terminal.terminal, self.terminal.counter, &window)?;
+        Ok(challenge)
+    }
+
+    fn in_context<T>(
+        &self,
+        work: &mut Work<'_>,
+        job: impl FnOnce(&Context<'_>, &Work<'_>) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        let profile = self.bench.engine.profiles.get(&self.institution.profile);
+        let context = Context {
+            now: self.bench.now,
+            institution: &self.institution,
+            profile: profile.ok_or_else(|| StoreError("an institution's profile is not built in".into()))?,
+            settings: self.bench.settings,
+            random: &*self.bench.engine.random,
+        };
+        job(&context, work)
+    }
+}
+
+fn card_answered(card: Option<CardCheck>) -> Result<(), Stop> {
+    match card {
+        Some(CardCheck::Genuine) => Ok(()),
+        Some(CardCheck::NoKeys) => Err(Stop::refused(&faults::CARD_KEY_UNKNOWN)),
+        Some(CardCheck::Malformed) => Err(Stop::refused(&faults::CARD_AUTH_INPUT)),
+        Some(CardCheck::NotGenuine) | None => Err(Stop::refused(&faults::CARD_NOT_GENUINE)),
+    }
+}
+
+fn stored(bytes: Option<Vec<u8>>) -> Result<Verdict, StoreError> {
+    bytes.map(Verdict::Stored).ok_or_else(|| StoreError("an answered swipe has no answer".into()))
+}
+
+fn fresh(answer: Answer, keep: Keep, outcome: &'static str, refused: Option<u16>) -> Verdict {
+    Verdict::Fresh { answer: Box::new(answer), keep, outcome, refused }
+}
+
+/// The business day as a number, `yyyymmdd`.
+fn today(now: BusinessTime) -> Result<i64, StoreError> {
+    let compact = now.compact();
+    compact
+        .get(..8)
+        .and_then(|day| day.parse().ok())
+        .ok_or_else(|| StoreError("the clock shows no day".into()))
+}
+
+fn date(day: i64) -> Result<Date, StoreError> {
+    Date::from_ascii(format!("{day:08}").as_bytes()).map_err(|_| StoreError("a day that is none".into()))
+}
