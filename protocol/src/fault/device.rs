@@ -236,6 +236,105 @@ pub const SALE_TOO_BIG: Fault = Fault {
     action_en: "Settle it at the counter PC with yika settle",
 };
 
+/// A value of a purchase is out of its range.
+pub const SWIPE_INPUT: Fault = Fault {
+    number: 7100,
+    cause_zh: "交易内容中有不合规定的值",
+    cause_en: "A value of the purchase is out of its range",
+    action_zh: "检查订单号、金额、明细和凭证后重新录入",
+    action_en: "Check order number, amount, lines and credential, then enter the purchase again",
+};
+
+/// The message does not fit a datagram.
+pub const SWIPE_TOO_LARGE: Fault = Fault {
+    number: 7101,
+    cause_zh: "交易内容超过一个数据报的长度",
+    cause_en: "The purchase does not fit one datagram",
+    action_zh: "减少明细行后分次结算，或在收银电脑上用 yika settle 结算",
+    action_en: "Settle fewer lines at a time, or settle at the counter PC with yika settle",
+};
+
+/// The device could not sign.
+pub const SWIPE_UNSIGNED: Fault = Fault {
+    number: 7102,
+    cause_zh: "设备无法签名",
+    cause_en: "The device could not sign",
+    action_zh: "重新启动设备；若仍失败请送修并重新登记",
+    action_en: "Restart the device; if it fails again have it repaired and enrol it anew",
+};
+
+/// Bytes that are no answer, or whose seal does not fit.
+pub const ANSWER_NOT_BELIEVED: Fault = Fault {
+    number: 7103,
+    cause_zh: "收到的数据不是中心的有效应答",
+    cause_en: "What came is no valid answer of the centre",
+    action_zh: "不要再次收费，等待设备继续查询；若持续出现请检查网络",
+    action_en: "Do not charge again, let the device go on asking; check the network if it stays",
+};
+
+/// An answer in a version that is not understood.
+pub const ANSWER_VERSION: Fault = Fault {
+    number: 7104,
+    cause_zh: "中心的应答版本不受支持",
+    cause_en: "The centre answers in a version that this device does not understand",
+    action_zh: "升级设备固件",
+    action_en: "Update the firmware of the device",
+};
+
+/// A good seal around something that is not understood.
+pub const ANSWER_MALFORMED: Fault = Fault {
+    number: 7105,
+    cause_zh: "中心的应答内容无法理解",
+    cause_en: "The centre's answer is sealed well but not understood",
+    action_zh: "升级设备固件；若已是最新版本请联系中心",
+    action_en: "Update the firmware; if it is the newest, call the centre",
+};
+
+/// Not an enrolment record.
+pub const ENROL_RECORD: Fault = Fault {
+    number: 7110,
+    cause_zh: "登记数据无法识别",
+    cause_en: "The enrolment record is not understood",
+    action_zh: "重新执行 yika terminal enrol；确认设备与中心的版本相配",
+    action_en: "Run yika terminal enrol again; see that device and centre fit each other's version",
+};
+
+/// A signature or key of an enrolment record does not fit.
+pub const ENROL_SIGNATURE: Fault = Fault {
+    number: 7111,
+    cause_zh: "登记数据的签名或密钥不符",
+    cause_en: "A signature or key of the enrolment record does not fit",
+    action_zh: "停止登记，检查数据的来源后从头开始",
+    action_en: "Stop, check where the record came from, then begin anew",
+};
+
+/// The certificate is for another device.
+pub const ENROL_OTHER_DEVICE: Fault = Fault {
+    number: 7112,
+    cause_zh: "证书属于另一台设备",
+    cause_en: "The certificate is for another device",
+    action_zh: "确认所连接的设备，再从头登记",
+    action_en: "Check which device is connected, then enrol from the start",
+};
+
+/// The opening is not the one that was committed to.
+pub const ENROL_OPENING: Fault = Fault {
+    number: 7113,
+    cause_zh: "登记核对值与申请不符，可能有人在中间篡改",
+    cause_en: "The opening does not fit the request: somebody may be in the middle",
+    action_zh: "停止登记并检查线路和电脑，再从头开始",
+    action_en: "Stop, check line and PC, then begin anew",
+};
+
+/// Serial, model, limits or dates are not possible.
+pub const ENROL_TERMS: Fault = Fault {
+    number: 7114,
+    cause_zh: "登记的序列号、型号、限额或日期不合规定",
+    cause_en: "Serial, model, limits or dates of the enrolment are not possible",
+    action_zh: "更正后重新登记",
+    action_en: "Correct them, then enrol again",
+};
+
 /// Every fault of this file.
 pub const ALL: &[&Fault] = &[
     &STORE_LOST,
@@ -263,4 +362,15 @@ pub const ALL: &[&Fault] = &[
     &SALE_UNDONE,
     &SALE_OPEN,
     &SALE_TOO_BIG,
+    &SWIPE_INPUT,
+    &SWIPE_TOO_LARGE,
+    &SWIPE_UNSIGNED,
+    &ANSWER_NOT_BELIEVED,
+    &ANSWER_VERSION,
+    &ANSWER_MALFORMED,
+    &ENROL_RECORD,
+    &ENROL_SIGNATURE,
+    &ENROL_OTHER_DEVICE,
+    &ENROL_OPENING,
+    &ENROL_TERMS,
 ];

@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     cbor::{DecodeError, Full, Reader, Writer},
+    fault::{Fault, device as fault},
     identity::{Institution, Secret},
     money::Fen,
     sign::{Signer, Sm2Signer, Verifier},
@@ -163,6 +164,19 @@ impl fmt::Display for EnrolError {
 }
 
 impl core::error::Error for EnrolError {}
+
+impl EnrolError {
+    /// The coded fault.
+    pub fn fault(self) -> &'static Fault {
+        match self {
+            Self::Malformed(_) | Self::Version(_) => &fault::ENROL_RECORD,
+            Self::Key | Self::Signature => &fault::ENROL_SIGNATURE,
+            Self::OtherDevice => &fault::ENROL_OTHER_DEVICE,
+            Self::Opening => &fault::ENROL_OPENING,
+            Self::Label | Self::Terms => &fault::ENROL_TERMS,
+        }
+    }
+}
 
 impl From<DecodeError> for EnrolError {
     fn from(error: DecodeError) -> Self {

@@ -3,7 +3,10 @@
 use core::fmt;
 
 use super::Hint;
-use crate::cbor::DecodeError;
+use crate::{
+    cbor::DecodeError,
+    fault::{Fault, device as fault},
+};
 
 /// Why a request or an answer cannot be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,17 @@ impl fmt::Display for BuildError {
 
 impl core::error::Error for BuildError {}
 
+impl BuildError {
+    /// The coded fault.
+    pub fn fault(self) -> &'static Fault {
+        match self {
+            Self::TooLarge => &fault::SWIPE_TOO_LARGE,
+            Self::Unsigned => &fault::SWIPE_UNSIGNED,
+            _ => &fault::SWIPE_INPUT,
+        }
+    }
+}
+
 /// Why a message is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenError {
@@ -80,3 +94,16 @@ impl fmt::Display for OpenError {
 }
 
 impl core::error::Error for OpenError {}
+
+impl OpenError {
+    /// The coded fault, from the side of a device.
+    pub fn fault(self) -> &'static Fault {
+        match self {
+            Self::Version(_) => &fault::ANSWER_VERSION,
+            Self::Malformed(_) => &fault::ANSWER_MALFORMED,
+            Self::Junk | Self::Kind | Self::Terminal | Self::Seal | Self::Hint(_) => {
+                &fault::ANSWER_NOT_BELIEVED
+            }
+        }
+    }
+}
