@@ -398,6 +398,9 @@ pub(crate) struct CentreServeArgs {
     /// Address to listen on; port 0 takes a free one / 监听地址
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8470")]
     pub(crate) listen: String,
+    /// Also take swipes of terminals on this UDP address; port 0 takes a free one / 刷卡终端的 UDP 监听地址
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) udp: Option<String>,
     /// Load this seed first / 先装载种子文件
     #[arg(long, value_name = "FILE")]
     pub(crate) seed: Option<PathBuf>,

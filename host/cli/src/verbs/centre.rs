@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 use yika_centre::{Centre, CentreConfig, FaultRule, Seed, SeedReport, Tls};
 use yika_protocol::fault::settle::{ARGUMENT_INVALID, CENTRE_OPEN, INPUT_INVALID, LISTEN_FAILED};
 
@@ -52,27 +52,48 @@ fn serve(args: &CentreServeArgs, console: &Console) -> Outcome {
     till::block_on(async {
         let stop = signals::stop()?;
         let listener = bind(&args.listen).await?;
+        let socket = match &args.udp {
+            Some(udp) => Some(bind_udp(udp).await?),
+            None => None,
+        };
         let centre = open(config)?;
         let seeded = seed.as_ref().map(|seed| sow(&centre, seed)).transpose()?;
         let running = centre.start(listener).map_err(|error| listen_failed(&args.listen, &error))?;
+        let swipes = socket
+            .map(|socket| centre.start_swipes(socket))
+            .transpose()
+            .map_err(|error| listen_failed(args.udp.as_deref().unwrap_or_default(), &error))?;
         let address = running.address();
         warn(args, address, secure, console);
-        let ready = Ready { address, secure, seeded, faults: centre.faults() };
+        let udp = swipes.as_ref().map(|swipes| swipes.address());
+        let ready = Ready { address, udp, secure, seeded, faults: centre.faults() };
         let _ = console.print(&ready);
         stop.await;
+        if let Some(swipes) = swipes {
+            swipes.stop().await;
+        }
         running.stop().await;
         Ok(Exit::Done)
     })
 }
 
 async fn bind(listen: &str) -> Result<TcpListener, Failure> {
-    let address: SocketAddr = listen.parse().map_err(|_| {
-        Failure::new(&ARGUMENT_INVALID).detail(Words::new(
-            format!("--listen {listen}: 应为 地址:端口，例如 127.0.0.1:8470"),
-            format!("--listen {listen}: must be address:port, e.g. 127.0.0.1:8470"),
-        ))
-    })?;
+    let address = address("--listen", listen)?;
     TcpListener::bind(address).await.map_err(|error| listen_failed(listen, &error))
+}
+
+async fn bind_udp(listen: &str) -> Result<UdpSocket, Failure> {
+    let address = address("--udp", listen)?;
+    UdpSocket::bind(address).await.map_err(|error| listen_failed(listen, &error))
+}
+
+fn address(option: &str, text: &str) -> Result<SocketAddr, Failure> {
+    text.parse().map_err(|_| {
+        Failure::new(&ARGUMENT_INVALID).detail(Words::new(
+            format!("{option} {text}: 应为 地址:端口，例如 127.0.0.1:8470"),
+            format!("{option} {text}: must be address:port, e.g. 127.0.0.1:8470"),
+        ))
+    })
 }
 
 fn warn(args: &CentreServeArgs, address: SocketAddr, secure: bool, console: &Console) {
@@ -149,6 +170,7 @@ fn listen_failed(listen: &str, error: &std::io::Error) -> Failure {
 
 struct Ready {
     address: SocketAddr,
+    udp: Option<SocketAddr>,
     secure: bool,
     seeded: Option<SeedReport>,
     faults: Vec<FaultRule>,
@@ -166,6 +188,7 @@ impl View for Ready {
             "ready": true,
             "url": self.url(),
             "address": self.address.to_string(),
+            "udp": self.udp.map(|udp| udp.to_string()),
             "seeded": self.seeded.as_ref().map(report_json),
             "faults": self.faults.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })
@@ -177,6 +200,9 @@ impl View for Ready {
             Tone::Good,
             &format!("{} {}  ({stop})", page.word("结算中心已就绪", "centre ready"), self.url()),
         );
+        if let Some(udp) = self.udp {
+            page.toned(Tone::Good, &format!("  {} udp://{udp}", page.word("刷卡终端", "swipes")));
+        }
         for rule in &self.faults {
             page.toned(Tone::Warn, &format!("  {} {rule}", page.word("预设故障", "fault")));
         }
