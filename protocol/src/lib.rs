@@ -28,6 +28,7 @@
 extern crate std;
 
 pub mod apdu;
+mod bytes;
 pub mod card_keys;
 pub mod cbor;
 pub mod fault;

@@ -307,8 +307,10 @@ impl CardSlot {
     }
 
     fn answer(&mut self, response: &Response) -> Result<Next, CardError> {
-        let mut bytes: Vec<u8, 258> = response.data().iter().copied().take(256).collect();
-        bytes.extend(response.status().0.to_be_bytes());
+        let mut bytes: Vec<u8, 258> = Vec::new();
+        for byte in response.data().iter().chain(&response.status().0.to_be_bytes()) {
+            bytes.push(*byte).map_err(|_| CardError::Line(LineError::Length))?;
+        }
         let next = match &mut self.session {
             Session::None => Err(CardError::OutOfTurn),
             Session::Read(session) => {

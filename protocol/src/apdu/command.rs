@@ -5,6 +5,8 @@ use core::fmt;
 use heapless::Vec;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::bytes::filled;
+
 /// Header, data of up to 255 bytes, Le: 4 + 1 + 255 + 1.
 const CAPACITY: usize = 261;
 
@@ -128,14 +130,13 @@ impl Command {
 
     // Callers give at most 255 data bytes, so nothing here is ever cut.
     fn build(header: [u8; 4], data: &[u8], le: Le) -> Self {
-        let mut bytes = Vec::new();
         let lc = [data.len() as u8];
         let lc: &[u8] = if data.is_empty() { &[] } else { &lc };
         let last = match le {
             Le::None => None,
             Le::Bytes(le) => Some(le),
         };
-        bytes.extend(header.iter().chain(lc).chain(data).copied().chain(last).take(CAPACITY));
+        let bytes = filled(header.iter().chain(lc).chain(data).copied().chain(last));
         Self { bytes, has_le: last.is_some() }
     }
 }

@@ -74,13 +74,14 @@ impl Rate {
     /// Clock cycles of one etu, rounded up.
     #[must_use]
     pub fn clocks_per_etu(self) -> u32 {
-        u32::from(self.f).div_ceil(u32::from(self.d))
+        // `d` is never zero; the floor tells the compiler.
+        u32::from(self.f).div_ceil(u32::from(self.d).max(1))
     }
 
     /// Bits a second at a card clock in hertz.
     #[must_use]
     pub fn baud(self, clock_hz: u32) -> u32 {
-        let bits = u64::from(clock_hz) * u64::from(self.d) / u64::from(self.f);
+        let bits = u64::from(clock_hz) * u64::from(self.d) / u64::from(self.f).max(1);
         u32::try_from(bits).unwrap_or(u32::MAX)
     }
 }
@@ -179,7 +180,7 @@ impl LineParameters {
     #[must_use]
     pub fn block_waiting_time(&self, rate: Rate) -> u32 {
         let clocks = (1u64 << self.bwi.min(9)) * 960 * 372;
-        let etu = 11 + (clocks * u64::from(rate.d)).div_ceil(u64::from(rate.f));
+        let etu = 11 + (clocks * u64::from(rate.d)).div_ceil(u64::from(rate.f).max(1));
         u32::try_from(etu).unwrap_or(u32::MAX)
     }
 

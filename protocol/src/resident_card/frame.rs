@@ -244,7 +244,14 @@ impl Deframer {
 
     fn drop_front(&mut self, count: usize) {
         let kept = self.filled.saturating_sub(count);
-        self.buffer.copy_within(self.filled - kept..self.filled, 0);
+        let front = self.filled.saturating_sub(kept);
+        // By hand: the compiler cannot see that `copy_within` stays inside the buffer, and would keep its panic.
+        for to in 0..kept {
+            let moved = self.buffer.get(front.saturating_add(to)).copied().unwrap_or(0);
+            if let Some(place) = self.buffer.get_mut(to) {
+                *place = moved;
+            }
+        }
         if let Some(freed) = self.buffer.get_mut(kept..self.filled) {
             freed.fill(0);
         }

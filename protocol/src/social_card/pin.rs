@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     apdu::{Command, Protocol, Status, StatusKind},
+    bytes::filled,
     fault::{Fault, card as fault},
 };
 
@@ -34,9 +35,7 @@ impl Pin {
             [high] => nibble(*high) << 4 | 0x0F,
             _ => 0xFF,
         });
-        let mut bytes = Vec::new();
-        bytes.extend(packed.take(6));
-        Ok(Self(bytes))
+        Ok(Self(filled(packed)))
     }
 
     fn packed(&self) -> &[u8] {

@@ -3,6 +3,7 @@
 use heapless::Vec;
 
 use super::super::timing::BlockCheck;
+use crate::bytes::filled;
 
 /// The longest information field.
 pub const MAX_INFORMATION: usize = 254;
@@ -84,7 +85,7 @@ impl Block {
     /// A supervisory block that carries one byte.
     #[must_use]
     pub fn supervisory(about: Supervisory, response: bool, value: &[u8]) -> Self {
-        let information = value.iter().copied().take(1).collect();
+        let information = filled(value.iter().copied().take(1));
         Self { control: Control::Supervisory { about, response }, information }
     }
 
@@ -92,13 +93,14 @@ impl Block {
     #[must_use]
     pub fn emit(&self, check: BlockCheck) -> Vec<u8, MAX_BLOCK> {
         let length = u8::try_from(self.information.len()).unwrap_or(u8::MAX);
-        let mut bytes: Vec<u8, MAX_BLOCK> =
-            [0, self.control.to_byte(), length].into_iter().chain(self.information.iter().copied()).collect();
-        match check {
-            BlockCheck::Lrc => bytes.extend([lrc(&bytes)]),
-            BlockCheck::Crc => bytes.extend(crc(&bytes).to_be_bytes()),
-        }
-        bytes
+        let head = [0, self.control.to_byte(), length];
+        let bytes: Vec<u8, MAX_BLOCK> = filled(head.into_iter().chain(self.information.iter().copied()));
+        let (lrc, crc) = ([lrc(&bytes)], crc(&bytes).to_be_bytes());
+        let sum: &[u8] = match check {
+            BlockCheck::Lrc => &lrc,
+            BlockCheck::Crc => &crc,
+        };
+        filled(bytes.iter().chain(sum).copied())
     }
 }
 

@@ -7,6 +7,7 @@ use super::super::timing::{BlockCheck, LineParameters, Rate};
 use super::super::{Line, LineError};
 use super::block::{Block, Control, Fault, MAX_BLOCK, Receiver, Supervisory};
 use crate::apdu::{Command, Response};
+use crate::bytes::filled;
 
 /// The same thing is tried this often before the next stronger remedy: repetition, resynchronisation, giving up.
 const MAX_TRIES: u8 = 3;
@@ -299,7 +300,7 @@ impl Exchange {
     fn send_next_part(&mut self) {
         let rest = self.command.as_bytes().get(self.acknowledged..).unwrap_or_default();
         let part: Vec<u8, { super::block::MAX_INFORMATION }> =
-            rest.iter().copied().take(usize::from(self.link.card_size)).collect();
+            filled(rest.iter().copied().take(usize::from(self.link.card_size)));
         self.under_way = part.len();
         let control = Control::Information { number: self.link.ours, more: part.len() < rest.len() };
         self.send(Block { control, information: part });
