@@ -3,6 +3,7 @@
 mod psam;
 mod shown;
 mod slot;
+mod terminal;
 mod voucher;
 
 use std::path::PathBuf;
@@ -14,6 +15,9 @@ use crate::lang::Lang;
 pub(crate) use psam::{AuthenticateArgs, AuthenticateKey, SimPsamArgs};
 pub(crate) use shown::{CredentialKind, ShownArgs};
 pub(crate) use slot::{SlotArg, SlotLineArgs};
+pub(crate) use terminal::{
+    EnrolArgs, InfoArgs, LinkArgs, ListArgs, PortArgs, RevokeArgs, SaleArgs, TerminalVerb, WatchArgs,
+};
 pub(crate) use voucher::{
     CodeSourceArgs, ScannerArgs, SimPhoneArgs, SimScannerArgs, SuffixArg, VoucherScanArgs, VoucherVerb,
 };
@@ -242,24 +246,6 @@ pub(crate) struct IdReadArgs {
     /// Also read the fingerprint item; only its size is shown / 同时读取指纹项
     #[arg(long)]
     pub(crate) fingerprint: bool,
-}
-
-/// `yika terminal …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum TerminalVerb {
-    /// Show what happens at the devices, until Ctrl-C; with --json one event a line / 实时查看设备事件
-    Watch(WatchArgs),
-}
-
-/// `yika terminal watch`
-#[derive(Debug, Args)]
-pub(crate) struct WatchArgs {
-    /// End after so long / 查看的秒数
-    #[arg(long = "for", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=864_000))]
-    pub(crate) seconds: Option<u64>,
-    /// Arm nothing: only what comes and goes is seen, no scan and no ID card / 不启用扫码枪和身份证阅读器
-    #[arg(long)]
-    pub(crate) passive: bool,
 }
 
 /// `yika settle …`

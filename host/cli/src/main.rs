@@ -4,6 +4,7 @@ mod args;
 mod basket;
 mod codes;
 mod credential;
+mod device;
 mod devices;
 mod failure;
 mod files;

@@ -8,8 +8,8 @@ use std::fmt;
 use std::time::Duration;
 
 use yika_platform::terminals::{
-    CONFIRM, CONFIRM_PATH, ConfirmRow, Data, ENROL, ENROL_PATH, EnrolRow, EnrolledRow, LIST, LIST_PATH, ListRow,
-    REVOKE, REVOKE_PATH, RevokeRow, TerminalList, TerminalRow,
+    CONFIRM, CONFIRM_PATH, ConfirmRow, Data, ENROL, ENROL_PATH, EnrolRow, EnrolledRow, LIST, LIST_PATH,
+    ListRow, REVOKE, REVOKE_PATH, RevokeRow, TerminalList, TerminalRow,
 };
 use yika_protocol::fault::{Fault, settle as faults};
 

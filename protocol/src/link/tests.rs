@@ -173,8 +173,14 @@ fn a_sale_with_a_value_out_of_range_is_no_sale() {
         [&payload[..at], to, &payload[at + from.len()..]].concat()
     };
     // amount 2500 → 0, −1
-    assert_eq!(read(&with(&[0x02, 0x19, 0x09, 0xC4, 0x03], &[0x02, 0x00, 0x03])), Err(MessageError::Field(2)));
-    assert_eq!(read(&with(&[0x02, 0x19, 0x09, 0xC4, 0x03], &[0x02, 0x20, 0x03])), Err(MessageError::Field(2)));
+    assert_eq!(
+        read(&with(&[0x02, 0x19, 0x09, 0xC4, 0x03], &[0x02, 0x00, 0x03])),
+        Err(MessageError::Field(2))
+    );
+    assert_eq!(
+        read(&with(&[0x02, 0x19, 0x09, 0xC4, 0x03], &[0x02, 0x20, 0x03])),
+        Err(MessageError::Field(2))
+    );
     // order_no with a space, empty
     assert_eq!(read(&with(b"R20261122", b"R 0261122")), Err(MessageError::Field(1)));
     assert_eq!(read(&with(b"\x6ER20261122-0001", b"\x60")), Err(MessageError::Field(1)));

@@ -20,5 +20,7 @@ pub(crate) mod sim_psam;
 pub(crate) mod sim_scanner;
 pub(crate) mod sim_slot;
 pub(crate) mod terminal;
+mod terminal_enrol;
+mod terminal_sale;
 pub(crate) mod void;
 pub(crate) mod voucher;

@@ -74,10 +74,12 @@ fn obey(running: &Running<Torn<VirtualCard>>, args: &SimCardArgs, order: &str, c
     match order.trim().split_once(' ').unwrap_or((order.trim(), "")) {
         ("in", _) => running.set_present(true),
         ("out", _) => running.set_present(false),
-        ("card", file) => match read_spec(Path::new(file.trim())).and_then(|spec| Ok((spec, sim::plan(args)?))) {
-            Ok((spec, plan)) => running.replace(Torn::new(VirtualCard::new(spec), plan)),
-            Err(failure) => console.print_failure(&failure),
-        },
+        ("card", file) => {
+            match read_spec(Path::new(file.trim())).and_then(|spec| Ok((spec, sim::plan(args)?))) {
+                Ok((spec, plan)) => running.replace(Torn::new(VirtualCard::new(spec), plan)),
+                Err(failure) => console.print_failure(&failure),
+            }
+        }
         ("", _) => {}
         (other, _) => console.say(
             Tone::Warn,

@@ -1,4 +1,4 @@
-//! `yika terminal watch`: what happens at the counter's devices, live.
+//! `yika terminal`: `watch` shows what happens at the counter's devices; the other verbs are about a POS device.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use yika_driver::terminal::{
     Device, DeviceKind, DeviceState, Event, Kind, Kinds, PresentError, Terminal, Trouble, What,
 };
 
+use super::{terminal_enrol, terminal_sale};
 use crate::args::{Global, TerminalVerb, WatchArgs};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Console, Delivery, Page, Side, Tone, View};
@@ -20,8 +21,15 @@ const CALL: Duration = Duration::from_secs(3600);
 
 /// Runs the verb.
 pub(crate) fn run(verb: &TerminalVerb, global: &Global, console: &Console) -> Outcome {
-    let TerminalVerb::Watch(args) = verb;
-    watch(args, global, console)
+    match verb {
+        TerminalVerb::Watch(args) => watch(args, global, console),
+        TerminalVerb::Enrol(args) => terminal_enrol::enrol(args, global, console),
+        TerminalVerb::List(args) => terminal_enrol::list(args, global, console),
+        TerminalVerb::Revoke(args) => terminal_enrol::revoke(args, global, console),
+        TerminalVerb::Link(args) => terminal_sale::link(args, global, console),
+        TerminalVerb::Sale(args) => terminal_sale::sale(args, global, console),
+        TerminalVerb::Info(args) => terminal_sale::info(args, console),
+    }
 }
 
 fn watch(args: &WatchArgs, global: &Global, console: &Console) -> Outcome {

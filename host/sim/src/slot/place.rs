@@ -97,7 +97,9 @@ impl Door {
             #[cfg(unix)]
             (Place::Unix(path), Role::Listen) => {
                 // A socket nobody listens on any more is in the way; anything else is not ours to remove.
-                if UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+                if UnixStream::connect(path)
+                    .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+                {
                     std::fs::remove_file(path)?;
                 }
                 let listener = UnixListener::bind(path)?;
@@ -213,7 +215,9 @@ impl Line {
         match heard {
             Ok(0) => Heard::Closed,
             Ok(count) => Heard::Bytes(count),
-            Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut) || passes(error.kind()) => Heard::Nothing,
+            Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut) || passes(error.kind()) => {
+                Heard::Nothing
+            }
             Err(_) => Heard::Closed,
         }
     }

@@ -240,7 +240,8 @@ impl<C: Card> Server<C> {
                 return true;
             }
             *self.passed.lock().unwrap_or_else(PoisonError::into_inner) = self.slot.passed();
-            let limit = wait_until.map_or(TURN, |until| until.saturating_duration_since(Instant::now()).min(TURN));
+            let limit =
+                wait_until.map_or(TURN, |until| until.saturating_duration_since(Instant::now()).min(TURN));
             match line.receive(&mut buffer, limit) {
                 Heard::Closed => return true,
                 Heard::Nothing => {

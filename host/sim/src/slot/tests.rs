@@ -164,7 +164,10 @@ fn t0_gives_answers_to_data_by_get_response() {
         assert_eq!(whole.data(), &expected[..expected.len() - 2]);
         // Asked for too much, the card names the right length and still has it.
         desk.t0(select()).unwrap();
-        assert_eq!(desk.t0(Command::get_response(length + 1)).unwrap().status().0, 0x6C00 | u16::from(length));
+        assert_eq!(
+            desk.t0(Command::get_response(length + 1)).unwrap().status().0,
+            0x6C00 | u16::from(length)
+        );
         assert_eq!(desk.t0(Command::get_response(length)).unwrap().data(), whole.data());
     }
 }
@@ -197,7 +200,10 @@ fn t1_carries_the_same_answers_also_with_more_time() {
         let parameters = LineParameters::from_atr(&atr);
         assert_eq!((parameters.first_protocol, parameters.ifsc, parameters.bwi), (1, 254, 4));
         assert_eq!(atr.iter().skip(1).fold(0, |sum, byte| sum ^ byte), 0, "TCK");
-        assert_eq!(atr[atr.len() - 14..atr.len() - 1], CardSpec::generation(Generation::Three).reset_info[..]);
+        assert_eq!(
+            atr[atr.len() - 14..atr.len() - 1],
+            CardSpec::generation(Generation::Three).reset_info[..]
+        );
         let mut link = t1_link(&atr);
         let whole = desk.t1(&mut link, select()).unwrap();
         let expected = in_process(Generation::Three, &[&[0, 0xA4, 4, 0, 0x0F], &SSSE[..]].concat());
@@ -213,7 +219,9 @@ fn t1_survives_a_bad_line() {
         let line = LineSpec { protocols: Protocols::T1, noise: Some((seed, 40)), ..LineSpec::default() };
         let mut desk = Desk::new(card(Generation::Three), line);
         // The answer to reset has no repetition; a device resets until it is whole.
-        let quiet = Desk::new(card(Generation::Three), LineSpec { protocols: Protocols::T1, ..LineSpec::default() }).reset();
+        let quiet =
+            Desk::new(card(Generation::Three), LineSpec { protocols: Protocols::T1, ..LineSpec::default() })
+                .reset();
         desk.reset();
         let mut link = t1_link(&quiet);
         let before = desk.slot.passed().to_device;
@@ -266,7 +274,8 @@ fn a_slow_card_says_null_in_t0_and_asks_for_time_in_t1() {
     let heard = desk.hear();
     assert_eq!(heard.iter().take_while(|byte| **byte == 0x60).count(), 6);
     assert_eq!(desk.paused, Duration::from_millis(2500));
-    let mut desk = Desk::new(VirtualCard::new(spec), LineSpec { protocols: Protocols::T1, ..LineSpec::default() });
+    let mut desk =
+        Desk::new(VirtualCard::new(spec), LineSpec { protocols: Protocols::T1, ..LineSpec::default() });
     let mut link = t1_link(&desk.reset());
     assert!(desk.t1(&mut link, Command::get_challenge()).is_ok());
     assert_eq!(desk.paused, Duration::from_millis(2500));
@@ -319,9 +328,10 @@ mod on_a_socket {
         let path = folder.path().join("slot");
         let (told, events) = mpsc::channel();
         let place = Place::Unix(path.clone());
-        let running =
-            Running::start(card(Generation::Two), &place, SlotOptions::default(), move |event| drop(told.send(event)))
-                .unwrap();
+        let running = Running::start(card(Generation::Two), &place, SlotOptions::default(), move |event| {
+            drop(told.send(event))
+        })
+        .unwrap();
         let next = || events.recv_timeout(Duration::from_secs(10)).unwrap();
         for round in 0..2 {
             let _ = std::fs::remove_file(&path);
