@@ -18,6 +18,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod app;
 pub mod entropy;
 pub mod hal;
 pub mod pinpad;
@@ -27,3 +28,4 @@ pub mod slip;
 pub mod slot;
 pub mod swipes;
 pub mod text;
+pub mod till;

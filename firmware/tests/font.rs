@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use yika_firmware::screen;
-use yika_firmware::text::{ALL, KNOWN};
+use yika_firmware::text::{ALL, known};
 
 /// Family names of most people, for the masked name on the screen. Others show a box there and print in full on the slip.
 const FAMILY_NAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文欧阳司徒上官肖";
@@ -17,7 +17,7 @@ const SIGNS: &str = "←→↑↓○●◆";
 
 fn needed() -> BTreeSet<char> {
     let words = ALL.iter().flat_map(|(_, text)| [text.zh, text.en]);
-    let faults = KNOWN.iter().flat_map(|fault| [fault.cause_zh, fault.cause_en, fault.action_zh, fault.action_en]);
+    let faults = known().flat_map(|fault| [fault.cause_zh, fault.cause_en, fault.action_zh, fault.action_en]);
     let texts = words.chain(faults).chain([FAMILY_NAMES, SIGNS]);
     texts.flat_map(str::chars).chain(' '..='~').collect()
 }

@@ -120,7 +120,9 @@ impl Line {
     /// Takes a byte. STX and another byte than `K` is a scanner with STX in front: both bytes are handed over.
     pub fn feed(&mut self, byte: u8, mut out: impl FnMut(Input)) {
         self.place = match core::mem::take(&mut self.place) {
-            Place::Outside | Place::Number | Place::Key(_) | Place::Check(..) | Place::End(..) if byte == STX => {
+            Place::Outside | Place::Number | Place::Key(_) | Place::Check(..) | Place::End(..)
+                if byte == STX =>
+            {
                 // STX in the middle: the frame before was cut off.
                 Place::Stx
             }
@@ -177,8 +179,14 @@ mod tests {
 
     #[test]
     fn the_frame_is_as_the_table_says() {
-        assert_eq!(frame(0, PadKey::Digit(7)), [0x02, b'K', b'0', b'7', 0x20 + ((0x4B + 0x30 + 0x37) & 63), 0x03]);
-        assert_eq!(frame(9, PadKey::Enter), [0x02, b'K', b'9', b'E', 0x20 + ((0x4B + 0x39 + 0x45) & 63), 0x03]);
+        assert_eq!(
+            frame(0, PadKey::Digit(7)),
+            [0x02, b'K', b'0', b'7', 0x20 + ((0x4B + 0x30 + 0x37) & 63), 0x03]
+        );
+        assert_eq!(
+            frame(9, PadKey::Enter),
+            [0x02, b'K', b'9', b'E', 0x20 + ((0x4B + 0x39 + 0x45) & 63), 0x03]
+        );
     }
 
     #[test]
@@ -190,8 +198,10 @@ mod tests {
         let inputs = feed(&mut line, &bytes);
         assert_eq!(inputs.first(), Some(&Input::Key(PadKey::Digit(1))));
         assert_eq!(inputs.last(), Some(&Input::Key(PadKey::Enter)));
-        let code: Vec<u8> =
-            inputs.iter().filter_map(|input| if let Input::Scanner(byte) = input { Some(*byte) } else { None }).collect();
+        let code: Vec<u8> = inputs
+            .iter()
+            .filter_map(|input| if let Input::Scanner(byte) = input { Some(*byte) } else { None })
+            .collect();
         assert_eq!(code, b"28000\r");
     }
 
@@ -218,10 +228,16 @@ mod tests {
                 let mut bytes = frame(1, PadKey::Digit(2));
                 bytes[at] ^= flip;
                 let found = feed(&mut line, &bytes);
-                assert!(!found.iter().any(|input| matches!(input, Input::Key(key) if *key != PadKey::Digit(2))));
+                assert!(
+                    !found.iter().any(|input| matches!(input, Input::Key(key) if *key != PadKey::Digit(2)))
+                );
                 // And whatever it was taken for, the next key is not silently appended to what came before.
                 let next = feed(&mut line, &frame(2, PadKey::Digit(3)));
-                assert!(!next.contains(&Input::Key(PadKey::Digit(3))) || found.contains(&Input::Key(PadKey::Digit(2))), "{at} {flip}");
+                assert!(
+                    !next.contains(&Input::Key(PadKey::Digit(3)))
+                        || found.contains(&Input::Key(PadKey::Digit(2))),
+                    "{at} {flip}"
+                );
             }
         }
     }

@@ -19,7 +19,7 @@ pub(crate) struct Wide {
 include!(concat!(env!("OUT_DIR"), "/glyphs.rs"));
 
 /// Rows of every glyph.
-pub const HEIGHT: u8 = 16;
+pub(super) const HEIGHT: u8 = 16;
 
 /// What to draw for one character.
 #[derive(Clone, Copy)]

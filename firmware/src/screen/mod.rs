@@ -7,8 +7,8 @@
 mod font;
 pub mod qr;
 
-pub use font::has;
 pub(crate) use font::gb;
+pub use font::has;
 
 use crate::hal::Frame;
 use crate::text::number::ascii;
@@ -55,6 +55,11 @@ impl<'a> Canvas<'a> {
     /// A text at the left of a row.
     pub fn left(&mut self, row: u8, text: &str) {
         self.text(0, row.saturating_mul(HEIGHT), text);
+    }
+
+    /// A text from a column of dots on.
+    pub fn text_at(&mut self, x: u8, row: u8, text: &str) {
+        self.text(x, row.saturating_mul(HEIGHT), text);
     }
 
     /// A text at the right end of a row.
@@ -314,7 +319,9 @@ impl<'a> Iterator for Lines<'a> {
                 space = Some(at);
             }
             // Chinese breaks anywhere, but no row begins with a mark that closes.
-            else if character >= '\u{2E80}' && !matches!(character, '。' | '，' | '？' | '；' | '：' | '）' | '、') {
+            else if character >= '\u{2E80}'
+                && !matches!(character, '。' | '，' | '？' | '；' | '：' | '）' | '、')
+            {
                 space = (at > 0).then_some(at).or(space);
             }
             wide = wide.saturating_add(u16::from(glyph(character).width()));

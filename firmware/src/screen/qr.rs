@@ -45,8 +45,8 @@ const LARGE: Size = Size {
     side: 29,
     data: 44,
     generator: &[
-        246, 51, 183, 4, 136, 98, 199, 152, 77, 56, 206, 24, 145, 40, 209, 117, 233, 42, 135, 68, 70, 144, 146, 77, 43,
-        94,
+        246, 51, 183, 4, 136, 98, 199, 152, 77, 56, 206, 24, 145, 40, 209, 117, 233, 42, 135, 68, 70, 144,
+        146, 77, 43, 94,
     ],
 };
 
@@ -190,7 +190,9 @@ impl Bits {
             bits.push(count, 9)?;
             for pair in text.chunks(2) {
                 match pair {
-                    [high, low] => bits.push(value(*high)?.wrapping_mul(45).wrapping_add(value(*low)?), 11)?,
+                    [high, low] => {
+                        bits.push(value(*high)?.wrapping_mul(45).wrapping_add(value(*low)?), 11)?
+                    }
                     [last] => bits.push(value(*last)?, 6)?,
                     _ => {}
                 }
@@ -211,7 +213,8 @@ impl Bits {
                 return None;
             }
             let word = self.words.get_mut(self.length / 8)?;
-            *word |= u8::from(value.wrapping_shr(at) & 1 == 1).wrapping_shl(7u32.wrapping_sub(self.length as u32 % 8));
+            *word |= u8::from(value.wrapping_shr(at) & 1 == 1)
+                .wrapping_shl(7u32.wrapping_sub(self.length as u32 % 8));
             self.length = self.length.wrapping_add(1);
         }
         Some(())
@@ -221,7 +224,9 @@ impl Bits {
     fn padded(self, size: &Size) -> [u8; MOST] {
         let used = self.length.wrapping_add(4).min(self.room).div_ceil(8);
         let mut words = self.words;
-        for (word, filling) in words.iter_mut().take(size.data).skip(used).zip([0xEC, 0x11].into_iter().cycle()) {
+        for (word, filling) in
+            words.iter_mut().take(size.data).skip(used).zip([0xEC, 0x11].into_iter().cycle())
+        {
             *word = filling;
         }
         words

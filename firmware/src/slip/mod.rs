@@ -85,6 +85,8 @@ pub struct Issuer {
 pub struct Sale {
     /// Printed before.
     pub reprint: bool,
+    /// Taken back since.
+    pub voided: bool,
     /// The till's number.
     pub order_no: String<32>,
     /// The settlement.

@@ -95,7 +95,14 @@ fn make(slip: &Slip, issuer: &Issuer, style: Style, step: u8, row: &mut Row) -> 
         }
         3 if reprinted(slip) => row.centre(style, text::SLIP_REPRINT.get(style.lang)),
         3 => {}
-        4 => row.rule(style.paper),
+        4 => {
+            if matches!(slip, Slip::Sale(sale) if sale.voided) {
+                row.order(BOLD);
+                row.centre(style, text::SLIP_VOIDED.get(style.lang));
+                row.order(THIN);
+            }
+            row.rule(style.paper);
+        }
         5 => row.pair(style, text::SLIP_INSTITUTION, &issuer.institution),
         6 => row.pair(style, text::SLIP_TERMINAL, &hex(&issuer.terminal.0)),
         _ => {

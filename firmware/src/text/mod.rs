@@ -10,7 +10,7 @@ pub mod number;
 mod refusals;
 mod words;
 
-pub use refusals::{KNOWN, refusal};
+pub use refusals::{known, refusal};
 pub use words::*;
 
 /// Language of screen and slip.

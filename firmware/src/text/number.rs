@@ -1,6 +1,7 @@
 //! Numbers as text, without the formatting machinery: it is large, and it can panic.
 
 use heapless::Vec;
+use yika_protocol::identity::Date;
 use yika_protocol::money::Fen;
 
 /// A short ASCII text.
@@ -42,7 +43,9 @@ pub fn yuan(amount: Fen) -> Short {
 /// Upper-case hex digits of up to 12 bytes.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> Short {
-    let digit = |value: u8| if value < 10 { b'0'.wrapping_add(value) } else { b'A'.wrapping_add(value.wrapping_sub(10)) };
+    let digit = |value: u8| {
+        if value < 10 { b'0'.wrapping_add(value) } else { b'A'.wrapping_add(value.wrapping_sub(10)) }
+    };
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).take(24).collect()
 }
 
@@ -61,6 +64,18 @@ pub fn day(day: &[u8; 8]) -> Short {
     Short::from_array([a, b, c, d, b'-', e, f, b'-', g, h])
 }
 
+/// A date as `yyyymmdd`.
+#[must_use]
+pub fn digits_of(date: Date) -> [u8; 8] {
+    let mut digits = [b'0'; 8];
+    for (pair, byte) in digits.chunks_mut(2).zip(date.to_bcd()) {
+        for (digit, half) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
+            *digit = b'0'.wrapping_add(half);
+        }
+    }
+    digits
+}
+
 /// Short text as UTF-8; it is ASCII whoever made it.
 #[must_use]
 pub fn ascii(bytes: &[u8]) -> &str {
@@ -73,7 +88,9 @@ mod tests {
 
     #[test]
     fn numbers_read_as_people_write_them() {
-        for (fen, text) in [(0, "0.00"), (5, "0.05"), (1234, "12.34"), (-5, "-0.05"), (100_000_000, "1000000.00")] {
+        for (fen, text) in
+            [(0, "0.00"), (5, "0.05"), (1234, "12.34"), (-5, "-0.05"), (100_000_000, "1000000.00")]
+        {
             assert_eq!(ascii(&yuan(Fen(fen))), text);
         }
         assert_eq!(ascii(&yuan(Fen(i64::MAX))), "92233720368547758.07");
@@ -84,5 +101,6 @@ mod tests {
         assert_eq!(ascii(&hex(&[0x0A, 0xFF])), "0AFF");
         assert_eq!(ascii(&fault_code(5012)), "Y-5012");
         assert_eq!(ascii(&day(b"20261122")), "2026-11-22");
+        assert_eq!(&digits_of(Date::new(2026, 1, 9).unwrap()), b"20260109");
     }
 }

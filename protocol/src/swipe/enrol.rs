@@ -211,6 +211,17 @@ impl CompareCode {
         Ok(Self((number % 1_000_000) as u32))
     }
 
+    /// The six digits as ASCII, for a device that shows them without formatting.
+    pub fn digits(&self) -> [u8; 6] {
+        let mut digits = [b'0'; 6];
+        let mut rest = self.0;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0'.wrapping_add((rest % 10) as u8);
+            rest /= 10;
+        }
+        digits
+    }
+
     /// From what somebody typed: six digits.
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit()))
