@@ -60,9 +60,10 @@ impl FaultBook {
         *self.pages() = Pages::default();
     }
 
-    /// Whether any rule is in force.
+    /// Whether any rule is in force or any message waits for its late delivery.
     pub(crate) fn any(&self) -> bool {
-        !self.pages().rules.is_empty()
+        let pages = self.pages();
+        !pages.rules.is_empty() || !pages.held.is_empty()
     }
 
     /// Rules that may still strike, with the times that are left.

@@ -289,9 +289,22 @@ impl Kit {
         Ok(Code::new(issued.code.as_bytes(), CodeRule::default())?)
     }
 
-    /// Asks the centre about terminals, in a signed envelope; gives `output.data`.
-    fn ask(&self, operation: Operation, infno: &str, data: Value) -> Result<Value, Failure> {
-        let now = BusinessTime::from_unix_millis(crate::centre::millis(self.clock.now()));
+    /// A transaction of the institution's till; gives `output`. `sign_no` is empty for 9001.
+    ///
+    /// # Errors
+    /// The centre refuses.
+    pub fn till(&self, infno: &str, input: Value, sign_no: &str) -> Result<Value, Failure> {
+        let (body, headers) = (self.envelope(infno, input, sign_no)?, Headers::default());
+        let arrival = Arrival { now: self.now().unix_millis(), ..Arrival::plain(&body, &headers) };
+        output(&self.centre.engine().transact(&arrival)?.body)
+    }
+
+    /// The signed envelope of the institution around an input.
+    ///
+    /// # Errors
+    /// The input cannot be signed.
+    pub fn envelope(&self, infno: &str, input: Value, sign_no: &str) -> Result<Vec<u8>, Failure> {
+        let now = self.now();
         let serial = self.next.fetch_add(1, Ordering::Relaxed) % 10_000;
         let mut request = Request {
             infno: infno.to_owned(),
@@ -306,22 +319,40 @@ impl Kit {
             inf_time: now.to_string(),
             fixmedins_code: SAMPLE_INSTITUTION.into(),
             fixmedins_name: "一卡示例大药房".into(),
-            input: json!({ "data": data }),
+            sign_no: sign_no.to_owned(),
+            input,
             ..Request::default()
         };
         cainfo::sign_request(&mut request, &self.key, &self.profile)?;
-        let (body, headers) = (request.to_bytes()?, Headers::default());
-        let arrival = Arrival { now: now.unix_millis(), ..Arrival::plain(&body, &headers) };
-        let response = Response::parse(&self.centre.engine().terminals(&arrival, operation)?.body)?;
-        match response.output {
-            Some(output) if response.infcode == "0" => Ok(output["data"].clone()),
-            _ => Err(response.err_msg.into()),
-        }
+        Ok(request.to_bytes()?)
+    }
+
+    /// Asks the centre about terminals; gives `output.data`.
+    fn ask(&self, operation: Operation, infno: &str, data: Value) -> Result<Value, Failure> {
+        let (body, headers) = (self.envelope(infno, json!({ "data": data }), "")?, Headers::default());
+        let arrival = Arrival { now: self.now().unix_millis(), ..Arrival::plain(&body, &headers) };
+        Ok(output(&self.centre.engine().terminals(&arrival, operation)?.body)?["data"].clone())
+    }
+
+    fn now(&self) -> BusinessTime {
+        BusinessTime::from_unix_millis(crate::centre::millis(self.clock.now()))
+    }
+}
+
+fn output(body: &[u8]) -> Result<Value, Failure> {
+    let response = Response::parse(body)?;
+    match response.output {
+        Some(output) if response.infcode == "0" => Ok(output),
+        None if response.infcode == "0" => Ok(Value::Null),
+        _ => Err(response.err_msg.into()),
     }
 }
 
 /// The card of the sample's first person as a terminal reads it, not yet asked.
-fn sample_card() -> Result<CardCredential, Failure> {
+///
+/// # Errors
+/// Never; its values are constants.
+pub fn sample_card() -> Result<CardCredential, Failure> {
     let bytes = |text: &str| hex::vec(text).ok_or("no hex");
     let short = |_| "too long";
     Ok(CardCredential {
@@ -335,7 +366,10 @@ fn sample_card() -> Result<CardCredential, Failure> {
 }
 
 /// What the chip of the sample's card answers.
-fn card_cryptogram(challenge: &[u8; 16]) -> Result<[u8; 8], Failure> {
+///
+/// # Errors
+/// Never; its keys are constants.
+pub fn card_cryptogram(challenge: &[u8; 16]) -> Result<[u8; 8], Failure> {
     let scheme = CardKeyScheme::ASSUMED_1;
     let reset_info = hex::vec("00815431008660210901000001").ok_or("no hex")?;
     let factor = card_factor(&reset_info).ok_or("no card factor")?;
