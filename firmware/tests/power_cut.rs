@@ -68,7 +68,10 @@ fn a_cut_during_the_recovery_changes_nothing() {
                         if device.media.is_powered() {
                             break; // The recovery was shorter than that.
                         }
-                        let what = format!("{} cut at {at} {first:?}, recovery cut at {again} {second:?}", scenario.name);
+                        let what = format!(
+                            "{} cut at {at} {first:?}, recovery cut at {again} {second:?}",
+                            scenario.name
+                        );
                         let mut centre = centre.clone();
                         device.boot(Start::PowerOn);
                         finish(&mut device, &mut centre, &what);
@@ -97,7 +100,8 @@ fn finish(device: &mut Device, centre: &mut world::centre::Centre, what: &str) {
     assert!(device.alive(), "{what}: the store opens");
     device.settle_down(centre);
     assert_books_equal(device, centre, what);
-    let counter = device.sell("AFTER", 2_100).unwrap().unwrap_or_else(|decline| panic!("{what}: {decline:?}"));
+    let counter =
+        device.sell("AFTER", 2_100).unwrap().unwrap_or_else(|decline| panic!("{what}: {decline:?}"));
     device.settle_down(centre);
     assert!(centre.counts(counter), "{what}: the next swipe settles");
     assert_books_equal(device, centre, what);

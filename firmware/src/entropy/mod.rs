@@ -221,7 +221,8 @@ mod tests {
     #[test]
     fn a_sample_that_comes_too_often_stops_the_source() {
         // Never more than a few in a row, but two of three.
-        let samples: Vec<u8> = noise(6_000, 7).into_iter().enumerate().map(|(i, b)| if i % 3 == 0 { b } else { 9 }).collect();
+        let samples: Vec<u8> =
+            noise(6_000, 7).into_iter().enumerate().map(|(i, b)| if i % 3 == 0 { b } else { 9 }).collect();
         // The window's first sample must be the frequent one for the test to see it: SP 800-90B accepts that, within a few windows it is.
         let mut tested = Tested::new();
         let mut source = Given(samples, 0);

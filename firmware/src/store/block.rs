@@ -86,8 +86,15 @@ pub(super) fn check(block: &Block) -> Option<(Head, &[u8])> {
     if crc != CRC.checksum(body).to_be_bytes() {
         return None;
     }
+    open(block)
+}
+
+/// The head and payload of a block that was checked before.
+pub(super) fn open(block: &Block) -> Option<(Head, &[u8])> {
+    let (body, _) = block.split_first_chunk::<BODY>()?;
     let (head, rest) = body.split_first_chunk::<HEAD>()?;
-    let &[m0, m1, FORMAT, kind, i0, i1, i2, i3, s0, s1, s2, s3, p0, p1, p2, p3, part, 0, l0, l1] = head else {
+    let &[m0, m1, FORMAT, kind, i0, i1, i2, i3, s0, s1, s2, s3, p0, p1, p2, p3, part, 0, l0, l1] = head
+    else {
         return None;
     };
     if [m0, m1] != MAGIC {
@@ -135,9 +142,7 @@ mod tests {
         let mut block = [0xEE; BLOCK];
         seal(&mut block, &HEAD, b"abc");
         let mut expected = [0u8; BLOCK];
-        let front = [
-            0x59, 0x4B, 1, 5, 0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 1, 2, 0x80, 0, 0, 3, b'a', b'b', b'c',
-        ];
+        let front = [0x59, 0x4B, 1, 5, 0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 1, 2, 0x80, 0, 0, 3, b'a', b'b', b'c'];
         expected[..23].copy_from_slice(&front);
         expected[508..].copy_from_slice(&GOLDEN_CRC);
         assert_eq!(block, expected);

@@ -214,7 +214,11 @@ impl<M: Media> Store<M> {
     }
 
     /// A record that may take several blocks, appended to `to`.
-    pub fn load_long<const N: usize>(&mut self, cell: Cell, to: &mut heapless::Vec<u8, N>) -> Result<(), StoreError> {
+    pub fn load_long<const N: usize>(
+        &mut self,
+        cell: Cell,
+        to: &mut heapless::Vec<u8, N>,
+    ) -> Result<(), StoreError> {
         let choice = self.choose(cell)?.ok_or(StoreError::Record(cell))?;
         for part in 0..self.layout.parts(cell) {
             let bytes = self.read_part(cell, choice, part)?;
@@ -236,7 +240,13 @@ impl<M: Media> Store<M> {
     }
 
     /// Keeps sealed bytes beside the entry at `place`, for the message with this counter. Once, not twice: they can be done without.
-    pub fn put_sealed(&mut self, place: u16, kind: Kind, counter: u64, bytes: &[u8]) -> Result<(), StoreError> {
+    pub fn put_sealed(
+        &mut self,
+        place: u16,
+        kind: Kind,
+        counter: u64,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
         let mut rest = bytes;
         for part in 0..SEALED_PARTS {
             let (now, later) = rest.split_at_checked(PAYLOAD).unwrap_or((rest, &[]));
@@ -273,7 +283,14 @@ impl<M: Media> Store<M> {
             let index = self.layout.sealed(place, part).ok_or(StoreError::TooLong)?;
             self.media.read(index, &mut self.block)?;
             let Some((head, bytes)) = check(&self.block) else { return Ok(None) };
-            let expected = Head { kind, part, last: head.last, incarnation: self.incarnation, sequence: low(counter), place: index };
+            let expected = Head {
+                kind,
+                part,
+                last: head.last,
+                incarnation: self.incarnation,
+                sequence: low(counter),
+                place: index,
+            };
             if head != expected || to.extend_from_slice(bytes).is_err() {
                 return Ok(None);
             }
@@ -296,7 +313,16 @@ impl<M: Media> Store<M> {
     }
 
     fn over(media: M, layout: Layout) -> Self {
-        Self { media, block: [0; BLOCK], layout, incarnation: 0, boot: 0, pools: 0, owner: [0; 8], wear: Wear::default() }
+        Self {
+            media,
+            block: [0; BLOCK],
+            layout,
+            incarnation: 0,
+            boot: 0,
+            pools: 0,
+            owner: [0; 8],
+            wear: Wear::default(),
+        }
     }
 
     fn start(&mut self) -> Result<(), StoreError> {
@@ -416,9 +442,9 @@ impl<M: Media> Store<M> {
             // A block that does not read is as good as rotten: its twin may do.
             return Ok(None);
         }
-        Ok(check(&self.block).map(|(head, _)| head).and_then(|head| {
-            (head == self.head(cell, part, head.sequence, index)).then_some(head.sequence)
-        }))
+        Ok(check(&self.block)
+            .map(|(head, _)| head)
+            .and_then(|head| (head == self.head(cell, part, head.sequence, index)).then_some(head.sequence)))
     }
 
     fn sequence(&mut self, cell: Cell, twin: Twin) -> Result<Option<u32>, StoreError> {
@@ -432,8 +458,9 @@ impl<M: Media> Store<M> {
     }
 
     fn choose(&mut self, cell: Cell) -> Result<Option<Choice>, StoreError> {
-        let a = self.sequence(cell, Twin::A)?;
+        // A last: it is the one chosen as a rule, and then the buffer holds it already.
         let b = self.sequence(cell, Twin::B)?;
+        let a = self.sequence(cell, Twin::A)?;
         Ok(match (a, b) {
             (None, None) => None,
             (Some(sequence), None) => Some(Choice { twin: Twin::A, sequence, whole: false }),
@@ -443,7 +470,11 @@ impl<M: Media> Store<M> {
         })
     }
 
+    // Directly behind `choose`.
     fn read_part(&mut self, cell: Cell, choice: Choice, part: u8) -> Result<&[u8], StoreError> {
+        if choice.twin == Twin::A && self.layout.parts(cell) == 1 {
+            return block::open(&self.block).map(|(_, bytes)| bytes).ok_or(StoreError::Record(cell));
+        }
         let index = self.layout.cell(cell, choice.twin, part).ok_or(StoreError::TooLong)?;
         self.media.read(index, &mut self.block)?;
         match check(&self.block) {
@@ -493,7 +524,9 @@ impl<M: Media> Store<M> {
     }
 
     fn put_super(&mut self, state: State) -> Result<(), StoreError> {
-        let record = Super { state, ring: self.layout.ring(),
+        let record = Super {
+            state,
+            ring: self.layout.ring(),
             incarnation: self.incarnation,
             boot: self.boot,
             pools: self.pools,
@@ -539,13 +572,13 @@ impl Super {
         };
         let front = [Self::VERSION, state, r0, r1, i0, i1, i2, i3];
         let [f0, f1, f2, f3, f4, f5, f6, f7] = front;
-        [
-            f0, f1, f2, f3, f4, f5, f6, f7, b0, b1, b2, b3, p0, p1, p2, p3, o0, o1, o2, o3, o4, o5, o6, o7,
-        ]
+        [f0, f1, f2, f3, f4, f5, f6, f7, b0, b1, b2, b3, p0, p1, p2, p3, o0, o1, o2, o3, o4, o5, o6, o7]
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
-        let &[Self::VERSION, state, r0, r1, i0, i1, i2, i3, b0, b1, b2, b3, p0, p1, p2, p3, ref owner @ ..] = bytes else {
+        let &[Self::VERSION, state, r0, r1, i0, i1, i2, i3, b0, b1, b2, b3, p0, p1, p2, p3, ref owner @ ..] =
+            bytes
+        else {
             return None;
         };
         let state = match state {

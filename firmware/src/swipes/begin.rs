@@ -45,7 +45,12 @@ impl<M: Media> Swipes<M> {
 
     /// Seals the purchase and makes it durable; [`Swipes::poll`] then sends it. `request` must be the one that was
     /// prepared, now with the card's cryptogram.
-    pub fn commit(&mut self, draft: Draft, request: &SwipeRequest<'_>, now: Millis) -> Result<Counter, Decline> {
+    pub fn commit(
+        &mut self,
+        draft: Draft,
+        request: &SwipeRequest<'_>,
+        now: Millis,
+    ) -> Result<Counter, Decline> {
         self.ready(now)?;
         let Header { counter, .. } = draft.header;
         // The card answered for exactly this, or it is not sent.

@@ -127,7 +127,8 @@ impl Entry {
             State::VoidRefused(fault) => (9, Some(fault)),
             State::WrittenOff => (10, None),
         };
-        let optional = [self.day.is_some(), self.original.is_some(), detail.is_some(), self.challenge.is_some()];
+        let optional =
+            [self.day.is_some(), self.original.is_some(), detail.is_some(), self.challenge.is_some()];
         let pairs = optional.iter().filter(|&&present| present).count().saturating_add(11);
         writer.map(pairs)?;
         writer.uint(0)?;
@@ -218,7 +219,21 @@ impl Entry {
             (10, None) => State::WrittenOff,
             _ => return Err(DecodeError::Range),
         };
-        Ok(Self { state, counter, order_no, amount, boot, day, setl_id, acct, fund, cash, original, late, challenge })
+        Ok(Self {
+            state,
+            counter,
+            order_no,
+            amount,
+            boot,
+            day,
+            setl_id,
+            acct,
+            fund,
+            cash,
+            original,
+            late,
+            challenge,
+        })
     }
 }
 

@@ -5,7 +5,9 @@ use yika_protocol::{
     fault::{Fault, device},
     identity::Date,
     money::Fen,
-    swipe::{Counter, DayAnswer, Header, HintKind, MAX_ORDER_NO, ReversalOutcome, Settled, StatusAnswer, Voided},
+    swipe::{
+        Counter, DayAnswer, Header, HintKind, MAX_ORDER_NO, ReversalOutcome, Settled, StatusAnswer, Voided,
+    },
 };
 
 /// An order number of the till or of the device itself.
@@ -337,4 +339,3 @@ pub struct Recovery {
     /// The newest entry is a settled swipe, which perhaps no screen has shown: offer a reprint.
     pub last_settled: Option<Counter>,
 }
-

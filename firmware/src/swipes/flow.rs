@@ -215,7 +215,12 @@ impl<M: Media> Swipes<M> {
     }
 
     // An answer to a purchase that is being reversed: kept once when it says settled, never believed.
-    fn late(&mut self, counter: Counter, answer: &SwipeAnswer, datagram: &[u8]) -> Result<Option<Event>, StoreError> {
+    fn late(
+        &mut self,
+        counter: Counter,
+        answer: &SwipeAnswer,
+        datagram: &[u8],
+    ) -> Result<Option<Event>, StoreError> {
         if !matches!(answer.outcome, Outcome::Settled(_)) || !self.is_pending(counter, false) {
             return Ok(None);
         }
@@ -228,7 +233,11 @@ impl<M: Media> Swipes<M> {
         Ok(Some(Event::LateAnswer { counter }))
     }
 
-    fn reversal_answered(&mut self, counter: Counter, answer: &ReversalAnswer) -> Result<Option<Event>, StoreError> {
+    fn reversal_answered(
+        &mut self,
+        counter: Counter,
+        answer: &ReversalAnswer,
+    ) -> Result<Option<Event>, StoreError> {
         if !self.is_pending(counter, false) {
             return Ok(None);
         }
@@ -277,8 +286,15 @@ impl<M: Media> Swipes<M> {
         Ok(Some(event))
     }
 
-    fn status_answered(&mut self, counter: Counter, answer: &StatusAnswer) -> Result<Option<Event>, StoreError> {
-        let asked = self.question.as_ref().is_some_and(|question| question.counter == counter && question.day.is_none());
+    fn status_answered(
+        &mut self,
+        counter: Counter,
+        answer: &StatusAnswer,
+    ) -> Result<Option<Event>, StoreError> {
+        let asked = self
+            .question
+            .as_ref()
+            .is_some_and(|question| question.counter == counter && question.day.is_none());
         if !asked {
             return Ok(None);
         }
@@ -343,7 +359,13 @@ fn is_split(parts: &[Fen], whole: Fen) -> bool {
     parts.iter().all(|part| *part >= Fen::ZERO) && Fen::checked_sum(parts.iter().copied()) == Some(whole)
 }
 
-pub(super) fn receipt(entry: &Entry, answer: &SwipeAnswer, settled: &Settled, opened: &Opened, kept: bool) -> Receipt {
+pub(super) fn receipt(
+    entry: &Entry,
+    answer: &SwipeAnswer,
+    settled: &Settled,
+    opened: &Opened,
+    kept: bool,
+) -> Receipt {
     let proven = kept && opened.evidence.is_some();
     Receipt {
         counter: entry.counter,

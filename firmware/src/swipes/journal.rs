@@ -8,8 +8,8 @@ use yika_protocol::{
 };
 
 use super::{
-    DayTotals, Decline, JournalLine, MAX_LOST, MAX_OPEN, Pace, Question, Receipt, Resolution, Standing, Swipes,
-    digest_of,
+    DayTotals, Decline, JournalLine, MAX_LOST, MAX_OPEN, Pace, Question, Receipt, Resolution, Standing,
+    Swipes, digest_of,
     entry::{Entry, State},
     flow,
     totals::Folded,
@@ -27,7 +27,8 @@ impl<M: Media> Swipes<M> {
         let voided = self.is_voided(counter).ok()?;
         let mut sealed = Datagram::new();
         let place = self.place(counter.get());
-        let found = self.store.load_sealed(place, store::Kind::Answer, counter.get(), &mut sealed).ok().flatten();
+        let found =
+            self.store.load_sealed(place, store::Kind::Answer, counter.get(), &mut sealed).ok().flatten();
         let opened = found.and_then(|()| self.identity.as_ref()?.open(&sealed).ok());
         let kept = opened.as_ref().and_then(|opened| match &opened.answer {
             Answer::Swipe(answer) if opened.header.counter == counter => match &answer.outcome {
@@ -88,7 +89,12 @@ impl<M: Media> Swipes<M> {
     }
 
     /// The operator decides about a lost record. To keep it, the centre must have said first what it holds.
-    pub fn resolve_lost(&mut self, counter: Counter, decision: Resolution, now: Millis) -> Result<(), Decline> {
+    pub fn resolve_lost(
+        &mut self,
+        counter: Counter,
+        decision: Resolution,
+        now: Millis,
+    ) -> Result<(), Decline> {
         self.works()?;
         if !self.lost.contains(&counter) {
             return Err(Decline::NothingToVoid);

@@ -179,7 +179,9 @@ impl<M: Media> Swipes<M> {
                 Phase::Unsure { counter }
             };
         }
-        if let Some(void) = self.open.iter().find(|pending| pending.void && now.since(pending.since) < VOID_SHOWN) {
+        if let Some(void) =
+            self.open.iter().find(|pending| pending.void && now.since(pending.since) < VOID_SHOWN)
+        {
             return Phase::Voiding { counter: void.counter };
         }
         if self.question.is_some() { Phase::Asking } else { Phase::Idle }
@@ -201,7 +203,8 @@ impl<M: Media> Swipes<M> {
         let give_up = current.map(|current| current.since.plus(GIVE_UP_AFTER));
         let resend = current.map(|current| current.pace.next());
         let behind = self.open.iter().map(|pending| pending.pace.next()).filter(|_| current.is_none());
-        let question = self.question.as_ref().map(|question| question.pace.next()).filter(|_| current.is_none());
+        let question =
+            self.question.as_ref().map(|question| question.pace.next()).filter(|_| current.is_none());
         behind.chain(give_up).chain(resend).chain(question).min()
     }
 

@@ -5,7 +5,7 @@ use yika_protocol::swipe::{Counter, Datagram, Identity};
 use zeroize::Zeroize;
 
 use super::{
-    Counts, Current, MAX_LOST, Pace, Pending, Recovery, Swipes,
+    Counts, Current, Pace, Pending, Recovery, Swipes,
     entry::{Entry, State},
     totals::Folded,
 };
@@ -90,39 +90,45 @@ impl<M: Media> Swipes<M> {
         self.digests = [0; MAX_RING as usize];
         self.open.clear();
         self.lost.clear();
+        self.recovery.lost = 0;
         self.challenge = None;
         self.last_day = None;
         self.current = None;
         self.drafted = None;
-        for place in 0..self.store.ring() {
-            if let Some(entry) = self.at(place)? {
-                self.taken = self.taken.max(entry.counter.get());
+        let ring = self.store.ring();
+        // Which lap round the ring each place is in; nothing when it holds no entry.
+        let mut laps = [None; MAX_RING as usize];
+        let mut newest = None;
+        for (place, lap) in (0..ring).zip(&mut laps) {
+            let Some(entry) = self.at(place)? else { continue };
+            let number = entry.counter.get();
+            *lap = Some(lap_of(number, ring));
+            self.taken = self.taken.max(number);
+            // A draft that was dropped used no challenge up.
+            if entry.state != State::Drafted && newest.as_ref().is_none_or(|(newest, _, _)| number > *newest)
+            {
+                newest = Some((number, entry.challenge, entry.state == State::Settled));
             }
+            self.meet(entry, start, now)?;
         }
         self.skip_lost_newest()?;
         self.load_totals()?;
-        let ring = u64::from(self.store.ring());
-        let oldest = self.taken.saturating_sub(ring).saturating_add(1);
-        // Newest first: its challenge is the only one that was not used since.
-        let mut newest = true;
-        for number in (oldest..=self.taken).rev() {
+        let oldest = self.taken.saturating_sub(u64::from(ring)).saturating_add(1);
+        for number in oldest..=self.taken {
             let Some(counter) = Counter::new(number) else { break };
-            match self.entry(counter) {
-                Ok(Some(entry)) => {
-                    // A draft that was dropped used nothing up.
-                    let counts = entry.state != State::Drafted;
-                    self.meet(entry, newest, start, now)?;
-                    newest = newest && !counts;
-                }
-                Ok(None) | Err(StoreError::Record(_)) => {
-                    self.recovery.lost = self.recovery.lost.saturating_add(1);
-                    if !self.lost.is_full() {
-                        let _ = self.lost.push(counter);
-                    }
-                    newest = false;
-                }
-                Err(error) => return Err(error),
+            let lap = laps.get(usize::from(self.place(number))).copied().flatten();
+            if lap == Some(lap_of(number, ring)) {
+                continue;
             }
+            newest = newest.filter(|(newest, _, _)| *newest > number);
+            self.recovery.lost = self.recovery.lost.saturating_add(1);
+            if !self.lost.is_full() {
+                let _ = self.lost.push(counter);
+            }
+        }
+        if let Some((number, challenge, settled)) = newest {
+            self.challenge = challenge;
+            self.recovery.last_settled = Counter::new(number).filter(|_| settled);
         }
         Ok(())
     }
@@ -148,7 +154,8 @@ impl<M: Media> Swipes<M> {
         }
         // Places that were never used and that no counter can have reached: only made whole again.
         for place in 0..self.store.ring() {
-            let reached = u64::from(place) <= self.taken && place != 0 || self.taken >= u64::from(self.store.ring());
+            let reached =
+                u64::from(place) <= self.taken && place != 0 || self.taken >= u64::from(self.store.ring());
             if !reached && self.store.is_lost(Cell::Entry(place))? {
                 self.store.put(Cell::Entry(place), &[])?;
             }
@@ -170,7 +177,7 @@ impl<M: Media> Swipes<M> {
             Ok(Ok(folded)) => {
                 self.through = folded.through;
                 self.recovery.totals_lost = folded.damaged;
-                self.last_day = folded.days.iter().map(|day| day.day).max();
+                self.last_day = self.last_day.max(folded.days.iter().map(|day| day.day).max());
                 return Ok(());
             }
             Ok(Err(_)) | Err(StoreError::Record(_)) => {}
@@ -184,7 +191,7 @@ impl<M: Media> Swipes<M> {
         Ok(())
     }
 
-    fn meet(&mut self, mut entry: Entry, newest: bool, start: Start, now: Millis) -> Result<(), StoreError> {
+    fn meet(&mut self, mut entry: Entry, start: Start, now: Millis) -> Result<(), StoreError> {
         self.note(&entry);
         let counter = entry.counter;
         match entry.state {
@@ -204,12 +211,6 @@ impl<M: Media> Swipes<M> {
             State::Voiding => self.pend(counter, true, now),
             _ => {}
         }
-        if newest {
-            self.challenge = entry.challenge;
-            if entry.state == State::Settled {
-                self.recovery.last_settled = Some(counter);
-            }
-        }
         Ok(())
     }
 
@@ -219,4 +220,8 @@ impl<M: Media> Swipes<M> {
     }
 }
 
-const _: () = assert!(MAX_LOST > 0);
+// Two entries at one place differ by whole laps; 16 bits are enough to tell neighbours apart.
+fn lap_of(counter: u64, ring: u16) -> u16 {
+    let lap = counter.checked_div(u64::from(ring)).unwrap_or(0);
+    (lap & 0xFFFF) as u16
+}

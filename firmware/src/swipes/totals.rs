@@ -39,7 +39,8 @@ impl Folded {
         let Some(day) = entry.day.filter(|_| moves_money(entry)) else { return };
         if !self.days.iter().any(|known| known.day == day) {
             if self.days.is_full() {
-                let oldest = self.days.iter().enumerate().min_by_key(|(_, known)| known.day).map(|(at, _)| at);
+                let oldest =
+                    self.days.iter().enumerate().min_by_key(|(_, known)| known.day).map(|(at, _)| at);
                 if let Some(at) = oldest {
                     self.days.swap_remove(at);
                 }

@@ -42,7 +42,11 @@ fn any_one_block_may_rot_at_any_cut() {
                 device.media.rot(index, at);
                 device.boot(Start::PowerOn);
                 let mut centre = centre.clone();
-                finish(&mut device, &mut centre, &format!("{} cut at {at}, block {index} rotten", scenario.name));
+                finish(
+                    &mut device,
+                    &mut centre,
+                    &format!("{} cut at {at}, block {index} rotten", scenario.name),
+                );
             }
         }
     }
@@ -83,7 +87,8 @@ fn both_twins_gone_is_a_lost_record_and_stops_swipes() {
         device.media.rot(entry_of(counter), 1);
         device.media.rot(entry_of(counter) + HALF, 2);
         device.boot(Start::PowerOn);
-        let lost: Vec<u64> = device.swipes.as_ref().unwrap().lost().iter().map(|counter| counter.get()).collect();
+        let lost: Vec<u64> =
+            device.swipes.as_ref().unwrap().lost().iter().map(|counter| counter.get()).collect();
         // Of a place beyond the newest that can be read nobody knows whether it was used, so it counts as used. The
         // oldest entry shares its place with the next counter, which is the one told, and is in the sums already.
         let told = if counter == last - RING + 1 { last + 1 } else { counter };
@@ -183,7 +188,10 @@ fn a_rotten_answer_costs_the_evidence_and_nothing_else() {
     let after = rotten.with(|swipes, _| swipes.last_settled()).unwrap().unwrap();
     assert_eq!(after.evidence, None);
     assert!(after.settled.slip_name.is_empty());
-    assert_eq!((after.settled.setl_id.clone(), after.settled.acct_pay), (before.settled.setl_id.clone(), before.settled.acct_pay));
+    assert_eq!(
+        (after.settled.setl_id.clone(), after.settled.acct_pay),
+        (before.settled.setl_id.clone(), before.settled.acct_pay)
+    );
 }
 
 #[test]

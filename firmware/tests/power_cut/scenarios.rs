@@ -74,7 +74,10 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "day end with a full ring",
         settled: RING as usize + 5,
         before: &[a_ring_of_swipes, next_day],
-        steps: &[sell, send, arrive, answer, sell, send, arrive, answer, sell, send, arrive, answer, ask_day, send, arrive, answer],
+        steps: &[
+            sell, send, arrive, answer, sell, send, arrive, answer, sell, send, arrive, answer, ask_day,
+            send, arrive, answer,
+        ],
     },
 ];
 

@@ -63,7 +63,9 @@ fn a_new_name_begins_a_new_journal_cut_or_not() {
     }
     let media = device.media.snapshot();
     let renew = |device: &mut Device| {
-        device.with(|swipes, now| swipes.enrol(Identity::decode(&new.identity).unwrap(), now)).map(Result::unwrap)
+        device
+            .with(|swipes, now| swipes.enrol(Identity::decode(&new.identity).unwrap(), now))
+            .map(Result::unwrap)
     };
     let mut dry = Device::start(media.clone());
     let begin = dry.media.operations();

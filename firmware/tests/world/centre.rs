@@ -13,9 +13,9 @@ use yika_protocol::{
     money::Fen,
     sign::{SignError, Sm2Verifier, Verifier},
     swipe::{
-        Answer, BootCounter, CentreId, CentreIdentity, Counter, DayAnswer, HealthyEntropy, Identity, Limits, Outcome,
-        PendingEnrolment, Request, ReversalAnswer, ReversalOutcome, Seed, Settled, StatusAnswer, SwipeAnswer,
-        TerminalId, TerminalKeys, Terms, VoidAnswer, VoidOutcome, Voided, device_verifier,
+        Answer, BootCounter, CentreId, CentreIdentity, Counter, DayAnswer, HealthyEntropy, Identity, Limits,
+        Outcome, PendingEnrolment, Request, ReversalAnswer, ReversalOutcome, Seed, Settled, StatusAnswer,
+        SwipeAnswer, TerminalId, TerminalKeys, Terms, VoidAnswer, VoidOutcome, Voided, device_verifier,
     },
 };
 
@@ -155,7 +155,9 @@ impl Centre {
         match request {
             Request::Swipe(swipe) => {
                 match self.rows.get(&counter) {
-                    Some(Row { state: State::Reversed, .. }) => return self.swipe_answer(counter, Outcome::Reversed),
+                    Some(Row { state: State::Reversed, .. }) => {
+                        return self.swipe_answer(counter, Outcome::Reversed);
+                    }
                     Some(row) if row.digest == digest => return row.answer.clone(),
                     Some(_) => {
                         self.conflicts += 1;
@@ -163,8 +165,11 @@ impl Centre {
                     }
                     None => {}
                 }
-                let outcome = if self.refuses.contains(&swipe.amount.0) {
-                    Outcome::Refused(5301)
+                // An amount of 50.01 to 59.99 is refused with that number; a verified PIN makes it good.
+                let outcome = if self.refuses.contains(&swipe.amount.0) && !swipe.pin_verified {
+                    let number =
+                        u16::try_from(swipe.amount.0).ok().filter(|number| (5000..6000).contains(number));
+                    Outcome::Refused(number.unwrap_or(5301))
                 } else {
                     let (acct, fund, cash) = split(swipe.amount.0);
                     self.balance -= acct;
@@ -179,7 +184,10 @@ impl Centre {
                     })
                 };
                 let answer = self.swipe_answer(counter, outcome);
-                self.rows.insert(counter, Row { digest, state: State::Purchase, answer: answer.clone(), reversal: None });
+                self.rows.insert(
+                    counter,
+                    Row { digest, state: State::Purchase, answer: answer.clone(), reversal: None },
+                );
                 answer
             }
             Request::Reversal => {
@@ -191,8 +199,12 @@ impl Centre {
                 };
                 let row = self.rows.entry(counter).or_insert(tombstone);
                 if row.state == State::Purchase {
-                    let settled = matches!(&row.answer, Answer::Swipe(SwipeAnswer { outcome: Outcome::Settled(_), .. }));
-                    if let Answer::Swipe(SwipeAnswer { outcome: Outcome::Settled(settled), .. }) = &row.answer {
+                    let settled = matches!(
+                        &row.answer,
+                        Answer::Swipe(SwipeAnswer { outcome: Outcome::Settled(_), .. })
+                    );
+                    if let Answer::Swipe(SwipeAnswer { outcome: Outcome::Settled(settled), .. }) = &row.answer
+                    {
                         self.balance += settled.acct_pay.0;
                     }
                     row.state = State::Reversed;
@@ -218,7 +230,8 @@ impl Centre {
                     return row.answer.clone();
                 }
                 let original = void.original.get();
-                let settled = self.settled(original).filter(|settled| settled.setl_id == void.setl_id).cloned();
+                let settled =
+                    self.settled(original).filter(|settled| settled.setl_id == void.setl_id).cloned();
                 let outcome = match settled {
                     Some(settled) => {
                         self.balance += settled.acct_pay.0;
@@ -233,7 +246,10 @@ impl Centre {
                     None => VoidOutcome::Refused(5401),
                 };
                 let answer = Answer::Void(VoidAnswer { outcome, business_day: day, next_challenge });
-                self.rows.insert(counter, Row { digest, state: State::Void, answer: answer.clone(), reversal: None });
+                self.rows.insert(
+                    counter,
+                    Row { digest, state: State::Void, answer: answer.clone(), reversal: None },
+                );
                 answer
             }
             Request::Day(asked) => Answer::Day(self.day_sums(asked.day)),
@@ -247,11 +263,11 @@ impl Centre {
     // The settlement, while it counts.
     fn settled(&self, counter: u64) -> Option<&Settled> {
         match self.rows.get(&counter)? {
-            Row { state: State::Purchase, answer: Answer::Swipe(SwipeAnswer { outcome: Outcome::Settled(settled), .. }), .. }
-                if !self.voided.contains_key(&counter) =>
-            {
-                Some(settled)
-            }
+            Row {
+                state: State::Purchase,
+                answer: Answer::Swipe(SwipeAnswer { outcome: Outcome::Settled(settled), .. }),
+                ..
+            } if !self.voided.contains_key(&counter) => Some(settled),
             _ => None,
         }
     }
@@ -267,9 +283,11 @@ impl Centre {
             None => "nothing",
             Some(Row { state: State::Reversed, reversal: Some(ReversalOutcome::Undone), .. }) => "undone",
             Some(Row { state: State::Reversed, .. }) => "never happened",
-            Some(Row { state: State::Void, answer: Answer::Void(VoidAnswer { outcome: VoidOutcome::Voided(_), .. }), .. }) => {
-                "voided"
-            }
+            Some(Row {
+                state: State::Void,
+                answer: Answer::Void(VoidAnswer { outcome: VoidOutcome::Voided(_), .. }),
+                ..
+            }) => "voided",
             Some(Row { state: State::Void, .. }) => "void refused",
             Some(_) if self.counts(counter) => "settled",
             Some(_) if self.voided.contains_key(&counter) => "taken back",
@@ -279,21 +297,30 @@ impl Centre {
 
     /// Its ledger of a day, from the rows alone.
     pub fn day_sums(&self, day: Date) -> DayAnswer {
-        let mut sums =
-            DayAnswer { day, count: 0, voids: 0, acct: Fen(0), fund: Fen(0), cash: Fen(0), next_challenge: [7; 8] };
+        let mut sums = DayAnswer {
+            day,
+            count: 0,
+            voids: 0,
+            acct: Fen(0),
+            fund: Fen(0),
+            cash: Fen(0),
+            next_challenge: [7; 8],
+        };
         for row in self.rows.values() {
             match (&row.state, &row.answer) {
-                (State::Purchase, Answer::Swipe(SwipeAnswer { outcome: Outcome::Settled(settled), business_day, .. }))
-                    if *business_day == day =>
-                {
+                (
+                    State::Purchase,
+                    Answer::Swipe(SwipeAnswer { outcome: Outcome::Settled(settled), business_day, .. }),
+                ) if *business_day == day => {
                     sums.count += 1;
                     sums.acct.0 += settled.acct_pay.0;
                     sums.fund.0 += settled.fund_pay.0;
                     sums.cash.0 += settled.cash.0;
                 }
-                (State::Void, Answer::Void(VoidAnswer { outcome: VoidOutcome::Voided(voided), business_day, .. }))
-                    if *business_day == day =>
-                {
+                (
+                    State::Void,
+                    Answer::Void(VoidAnswer { outcome: VoidOutcome::Voided(voided), business_day, .. }),
+                ) if *business_day == day => {
                     sums.voids += 1;
                     sums.acct.0 -= voided.acct_back.0;
                     sums.fund.0 -= voided.fund_back.0;

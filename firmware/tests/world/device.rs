@@ -167,7 +167,9 @@ impl Device {
         let said = match &event {
             Event::Settled(receipt) => Some((receipt.counter, Said::Settled)),
             Event::Refused { counter, .. } => Some((*counter, Said::Refused)),
-            Event::Reversing { counter } | Event::ReversedElsewhere { counter } => Some((*counter, Said::Cancelled)),
+            Event::Reversing { counter } | Event::ReversedElsewhere { counter } => {
+                Some((*counter, Said::Cancelled))
+            }
             Event::Voided(receipt) => Some((receipt.original, Said::Voided)),
             _ => None,
         };
@@ -231,13 +233,20 @@ pub fn assert_books_equal(device: &mut Device, centre: &Centre, what: &str) {
     assert_eq!(swipes.open_void(), None, "{what}: a void stays open");
     assert_eq!(swipes.recovery().lost, 0, "{what}: lost records");
     let last = swipes.last_counter().map_or(0, |counter| counter.get());
-    assert!(centre.counters().all(|counter| counter <= last), "{what}: the centre saw a counter that was not durable");
+    assert!(
+        centre.counters().all(|counter| counter <= last),
+        "{what}: the centre saw a counter that was not durable"
+    );
     for day in [22, 23, 24].map(super::centre::day) {
         let ours = swipes.totals(day).unwrap();
         let theirs = yika_firmware::swipes::DayTotals::from(&centre.day_sums(day));
         assert_eq!(ours, theirs, "{what}: totals of {day:?}");
     }
-    assert_eq!(super::centre::OPENING_BALANCE - centre.balance, centre.taken(), "{what}: money moved twice or was lost");
+    assert_eq!(
+        super::centre::OPENING_BALANCE - centre.balance,
+        centre.taken(),
+        "{what}: money moved twice or was lost"
+    );
     for counter in 1..=last {
         let Some(line) = swipes.line(Centre::counter_of(counter)) else {
             assert!(counter + RING <= last + 1, "{what}: no entry of {counter}");
@@ -247,7 +256,12 @@ pub fn assert_books_equal(device: &mut Device, centre: &Centre, what: &str) {
         match line.standing {
             Standing::Settled => {
                 let voided = swipes.receipt(line.counter).unwrap().voided;
-                assert_eq!(counts, !voided, "{what}: {counter} settled here, {} there", centre.holds(counter));
+                assert_eq!(
+                    counts,
+                    !voided,
+                    "{what}: {counter} settled here, {} there",
+                    centre.holds(counter)
+                );
             }
             Standing::Dropped => assert_eq!(centre.holds(counter), "nothing", "{what}: {counter}"),
             Standing::Refused(_) => assert_eq!(centre.holds(counter), "refused", "{what}: {counter}"),
@@ -255,7 +269,9 @@ pub fn assert_books_equal(device: &mut Device, centre: &Centre, what: &str) {
                 assert!(["undone", "never happened"].contains(&centre.holds(counter)), "{what}: {counter}")
             }
             Standing::Voided => assert_eq!(centre.holds(counter), "voided", "{what}: {counter}"),
-            Standing::VoidRefused(_) => assert_eq!(centre.holds(counter), "void refused", "{what}: {counter}"),
+            Standing::VoidRefused(_) => {
+                assert_eq!(centre.holds(counter), "void refused", "{what}: {counter}")
+            }
             Standing::Open | Standing::Reversing | Standing::Voiding | Standing::WrittenOff => {
                 panic!("{what}: {counter} is {:?}", line.standing)
             }
@@ -264,7 +280,9 @@ pub fn assert_books_equal(device: &mut Device, centre: &Centre, what: &str) {
     for (counter, said) in &device.said {
         match said {
             // Taken back since on the cashier's word, though power went before the screen could say so.
-            Said::Settled if swipes.receipt(Centre::counter_of(*counter)).is_some_and(|receipt| receipt.voided) => {
+            Said::Settled
+                if swipes.receipt(Centre::counter_of(*counter)).is_some_and(|receipt| receipt.voided) =>
+            {
                 assert!(!centre.counts(*counter), "{what}: {counter} was taken back")
             }
             Said::Settled => assert!(centre.counts(*counter), "{what}: {counter} was said to be settled"),
