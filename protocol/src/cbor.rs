@@ -358,3 +358,161 @@ fn head(argument: u64) -> usize {
         _ => 9,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DecodeError::*;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    fn uint(bytes: &[u8]) -> Result<u64, DecodeError> {
+        Reader::new(bytes).uint()
+    }
+
+    #[test]
+    fn a_number_has_one_form() {
+        // Examples of RFC 8949, appendix A.
+        for (bytes, number) in [
+            (&[0x00][..], 0),
+            (&[0x17], 23),
+            (&[0x18, 0x18], 24),
+            (&[0x19, 0x03, 0xE8], 1000),
+            (&[0x1A, 0x00, 0x0F, 0x42, 0x40], 1_000_000),
+            (&[0x1B, 0x00, 0x00, 0x00, 0xE8, 0xD4, 0xA5, 0x10, 0x00], 1_000_000_000_000),
+            (&[0x1B, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], u64::MAX),
+        ] {
+            assert_eq!(uint(bytes), Ok(number));
+        }
+        for long in [
+            &[0x18, 0x17][..],
+            &[0x19, 0x00, 0xFF],
+            &[0x1A, 0x00, 0x00, 0xFF, 0xFF],
+            &[0x1B, 0, 0, 0, 0, 0, 0, 0, 1],
+        ] {
+            assert_eq!(uint(long), Err(NotDeterministic), "{long:02X?}");
+        }
+        for other in [&[][..], &[0x18], &[0x20], &[0x40], &[0x1C], &[0x1F], &[0xF4], &[0xC0, 0x00]] {
+            assert_eq!(uint(other), Err(Malformed), "{other:02X?}");
+        }
+    }
+
+    #[test]
+    fn strings_have_one_form() {
+        assert_eq!(Reader::new(&[0x43, 1, 2, 3]).bytes(), Ok(&[1, 2, 3][..]));
+        assert_eq!(Reader::new(&[0x63, b'a', b'b', b'c']).text(), Ok("abc"));
+        // A length in a longer form, an indefinite length, bytes that are missing, text that is no UTF-8.
+        assert_eq!(Reader::new(&[0x58, 1, 1]).bytes(), Err(NotDeterministic));
+        assert_eq!(Reader::new(&[0x78, 1, b'a']).text(), Err(NotDeterministic));
+        assert_eq!(Reader::new(&[0x5F, 0x41, 1, 0xFF]).bytes(), Err(Malformed));
+        assert_eq!(Reader::new(&[0x7F, 0x61, b'a', 0xFF]).text(), Err(Malformed));
+        assert_eq!(Reader::new(&[0x43, 1, 2]).bytes(), Err(Malformed));
+        assert_eq!(
+            Reader::new(&[0x5B, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]).bytes(),
+            Err(Malformed)
+        );
+        assert_eq!(Reader::new(&[0x61, 0xFF]).text(), Err(Malformed));
+        assert_eq!(Reader::new(&[0x42, 1, 2]).array_of::<3>(), Err(Range));
+    }
+
+    /// Reads `{0: number, ? 1: number}`.
+    fn pair(bytes: &[u8]) -> Result<(u64, Option<u64>), DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let mut map = reader.map()?;
+        let first = map.required(0)?.uint()?;
+        let second = map.optional(1)?.map(Reader::uint).transpose()?;
+        map.end()?;
+        reader.end()?;
+        Ok((first, second))
+    }
+
+    #[test]
+    fn keys_are_in_order_and_known() {
+        assert_eq!(pair(&[0xA1, 0, 7]), Ok((7, None)));
+        assert_eq!(pair(&[0xA2, 0, 7, 1, 8]), Ok((7, Some(8))));
+        assert_eq!(pair(&[0xA2, 1, 8, 0, 7]), Err(Missing), "out of order");
+        assert_eq!(pair(&[0xA2, 0, 7, 0, 8]), Err(NotDeterministic), "twice");
+        assert_eq!(pair(&[0xA3, 0, 7, 1, 8, 1, 8]), Err(NotDeterministic), "twice");
+        assert_eq!(pair(&[0xA0]), Err(Missing));
+        assert_eq!(pair(&[0xA2, 0, 7, 2, 9]), Err(UnknownKey));
+        assert_eq!(pair(&[0xA2, 0, 7, 0x18, 31, 9]), Err(UnknownKey));
+        assert_eq!(pair(&[0xA2, 0, 7, 0x20, 9]), Err(Malformed), "a negative key");
+        assert_eq!(pair(&[0xB8, 1, 0, 7]), Err(NotDeterministic), "a count in a longer form");
+        assert_eq!(pair(&[0xBF, 0, 7, 0xFF]), Err(NotDeterministic), "no count");
+        assert_eq!(pair(&[0xA1, 0, 7, 0]), Err(Trailing));
+        assert_eq!(pair(&[0xBB, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 7]), Err(Malformed));
+    }
+
+    #[test]
+    fn what_a_later_version_adds_may_be_skipped() {
+        let with = |value: &[u8]| pair(&[&[0xA2, 0, 7, 0x18, 32][..], value].concat());
+        for value in [
+            &[0x01][..],
+            &[0x38, 0x63],
+            &[0x42, 1, 2],
+            &[0x61, b'a'],
+            &[0xF5],
+            &[0x82, 0x81, 0x80, 0xA1, 0x00, 0xA0],
+        ] {
+            assert_eq!(with(value), Ok((7, None)), "{value:02X?}");
+        }
+        // Floats, tags, null, undefined, indefinite arrays; and counts beyond the input.
+        for value in [
+            &[0xF9, 0, 0][..],
+            &[0xC0, 0],
+            &[0xF6],
+            &[0xF7],
+            &[0x9F, 0xFF],
+            &[0x9B, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+            &[0x18, 1],
+        ] {
+            assert!(with(value).is_err(), "{value:02X?}");
+        }
+        // A deep nest costs no stack.
+        let deep: Vec<u8> = core::iter::repeat_n(0x81, 100_000).chain([0]).collect();
+        assert_eq!(with(&deep), Ok((7, None)));
+    }
+
+    #[test]
+    fn a_writer_stops_at_the_end_of_its_buffer() {
+        let mut buffer = [0; 4];
+        let mut writer = Writer::new(&mut buffer);
+        assert_eq!(writer.bytes(&[1, 2, 3]), Ok(()));
+        assert_eq!(writer.uint(1), Err(Full));
+        assert_eq!(writer.written(), [0x43, 1, 2, 3]);
+        assert_eq!(Writer::new(&mut []).map(0), Err(Full));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(number: u64, signed: i64, bytes: Vec<u8>, text: std::string::String, flag: bool) {
+            let mut buffer = std::vec![0; 64 + 2 * bytes.len() + text.len()];
+            let mut writer = Writer::new(&mut buffer);
+            writer.uint(number).unwrap();
+            writer.int(signed).unwrap();
+            writer.bytes(&bytes).unwrap();
+            writer.bytes_of(&[&bytes, &[1]]).unwrap();
+            writer.text(&text).unwrap();
+            writer.bool(flag).unwrap();
+            let mut reader = Reader::new(writer.written());
+            let mut skipping = reader.clone();
+            prop_assert_eq!(reader.uint(), Ok(number));
+            prop_assert_eq!(reader.int(), Ok(signed));
+            prop_assert_eq!(reader.bytes(), Ok(&bytes[..]));
+            prop_assert_eq!(reader.bytes(), Ok(&[&bytes[..], &[1]].concat()[..]));
+            prop_assert_eq!(reader.text(), Ok(text.as_str()));
+            prop_assert_eq!(reader.bool(), Ok(flag));
+            prop_assert_eq!(reader.end(), Ok(()));
+            for _ in 0..6 {
+                skipping.skip().unwrap();
+            }
+            prop_assert_eq!(skipping.end(), Ok(()));
+        }
+
+        #[test]
+        fn any_bytes_are_skipped_or_refused(bytes: Vec<u8>) {
+            let _ = Reader::new(&bytes).skip();
+            let _ = pair(&bytes);
+        }
+    }
+}

@@ -286,7 +286,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(32))]
 
         #[test]
         fn signs_and_verifies_as_the_library_does(private: [u8; 32], message: Vec<u8>, k: [u8; 32], flip in 0usize..512) {

@@ -104,7 +104,24 @@ impl Seed {
     }
 }
 
-/// One `k` with the x coordinate of `[k]G`, for one signature.
+/// One `k` with the x coordinate of `[k]G`, for one signature. Using it twice does not compile:
+///
+/// ```compile_fail,E0382
+/// # use yika_protocol::swipe::*;
+/// fn twice(identity: &Identity, request: &SwipeRequest<'_>, counter: Counter, nonce: PreparedNonce) {
+///     let _ = identity.seal_swipe(counter, request, Some(nonce));
+///     let _ = identity.seal_swipe(counter, request, Some(nonce));
+/// }
+/// ```
+///
+/// Nor does copying it:
+///
+/// ```compile_fail,E0599
+/// # use yika_protocol::swipe::*;
+/// fn copy(nonce: &PreparedNonce) -> PreparedNonce {
+///     PreparedNonce::clone(nonce)
+/// }
+/// ```
 pub struct PreparedNonce {
     k: Scalar,
     x: Scalar,
@@ -206,5 +223,102 @@ impl NonceSource {
 impl fmt::Debug for NonceSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("NonceSource(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sign::Verifier as _;
+    use core::convert::Infallible;
+    use sm2::elliptic_curve::PrimeField as _;
+    use std::collections::BTreeSet;
+
+    struct Fixed([u8; 32]);
+
+    impl HealthyEntropy for Fixed {
+        type Error = Infallible;
+
+        fn fill(&mut self, bytes: &mut [u8; 32]) -> Result<(), Infallible> {
+            *bytes = self.0;
+            Ok(())
+        }
+    }
+
+    struct Boots(u32);
+
+    impl BootCounter for Boots {
+        type Error = Infallible;
+
+        fn commit_next(&mut self) -> Result<u32, Infallible> {
+            self.0 += 1;
+            Ok(self.0)
+        }
+    }
+
+    fn key(byte: u8) -> PrivateKey {
+        PrivateKey::new(&Secret::new([byte; 32])).unwrap()
+    }
+
+    fn pool<const N: usize>(key: &PrivateKey, boot: u32, entropy: u8) -> PreparedNonces<N> {
+        let boot = CommittedBoot::commit(&mut Boots(boot)).unwrap();
+        PreparedNonces::new(key, boot, Seed::draw(&mut Fixed([entropy; 32])).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn no_two_of_all_nonces_are_equal() {
+        const INDICES: usize = 256;
+        let mut seen = BTreeSet::new();
+        for device in [1, 2, 3] {
+            let key = key(device);
+            for boot in 0..8 {
+                for entropy in 0..4 {
+                    let mut source = pool::<1>(&key, boot, entropy).source;
+                    for _ in 0..INDICES {
+                        let k: [u8; 32] = source.next_k().unwrap().to_repr().into();
+                        assert!(seen.insert(k), "device {device}, boot {boot}, entropy {entropy}");
+                    }
+                }
+            }
+        }
+        assert_eq!(seen.len(), 3 * 8 * 4 * INDICES);
+        // What would make them equal is equal counter *and* equal entropy on one device: then they are.
+        let key = key(1);
+        assert_eq!(pool::<1>(&key, 0, 0).source.next_k(), pool::<1>(&key, 0, 0).source.next_k());
+    }
+
+    #[test]
+    fn signatures_from_a_pool_are_good_and_never_share_a_nonce() {
+        let key = key(7);
+        // r = e + x(k), so r − e tells equal nonces apart from different ones.
+        let mut points = BTreeSet::new();
+        for boot in 0..3 {
+            let mut pool = pool::<4>(&key, boot, 9);
+            assert!(pool.take().is_none());
+            for round in 0..3u8 {
+                while pool.prepare() {}
+                assert_eq!(pool.len(), 4);
+                while let Some(nonce) = pool.take() {
+                    points.insert(<[u8; 32]>::from(nonce.x.to_repr()));
+                    let message = [round; 5];
+                    let signature = nonce.sign(&key, &message).unwrap();
+                    assert_eq!(key.public().verify(&message, &signature), Ok(()));
+                    assert_ne!(key.sign(&message), Some(signature), "the deterministic nonce is another one");
+                }
+            }
+        }
+        assert_eq!(points.len(), 3 * 3 * 4);
+    }
+
+    #[test]
+    fn the_nonce_is_hmac_over_an_index() {
+        // Written out once more: HMAC(HMAC(HMAC(d, domain), domain ‖ boot ‖ entropy), index).
+        let key = key(5);
+        let secret = hmac(&[5; 32], &[b"yika swipe v1 nonce\0"]).unwrap();
+        let start = hmac(secret.expose(), &[b"yika swipe v1 nonce\0\0\0\0\x01", &[9; 32]]).unwrap();
+        let k = hmac(start.expose(), &[&1u64.to_be_bytes()]).unwrap();
+        let mut pool = pool::<1>(&key, 0, 9);
+        assert!(pool.prepare());
+        assert_eq!(pool.take().unwrap().k, number(k.expose()).unwrap());
     }
 }

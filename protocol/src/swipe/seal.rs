@@ -48,6 +48,12 @@ impl SealKeys {
         Some(Self { cipher: Secret::new(*first.expose().first_chunk()?), nonce })
     }
 
+    /// Cipher key and nonce key, for the worked examples.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> ([u8; 16], [u8; 32]) {
+        (*self.cipher.expose(), *self.nonce.expose())
+    }
+
     /// Seals `plaintext` in place and writes the message.
     pub(super) fn seal(&self, header: &Header, plaintext: &mut [u8]) -> Result<Datagram, Full> {
         let encoded = header.encoded();

@@ -1,6 +1,15 @@
 //! Scenarios over both sides.
 
+mod batches;
+mod enrolment;
+mod examples;
+mod freshness;
+mod golden;
+mod limits;
+mod page;
+mod sealing;
 mod shop;
+mod wire;
 
 use super::*;
 use crate::money::Fen;

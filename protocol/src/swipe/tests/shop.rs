@@ -18,23 +18,12 @@ impl HealthyEntropy for Known {
     }
 }
 
-/// A counter of starts in RAM.
-pub(super) struct Starts(pub(super) u32);
-
-impl BootCounter for Starts {
-    type Error = core::convert::Infallible;
-
-    fn commit_next(&mut self) -> Result<u32, Self::Error> {
-        self.0 += 1;
-        Ok(self.0)
-    }
-}
-
 pub(super) struct Shop {
     pub(super) centre: CentreIdentity,
     pub(super) identity: Identity,
     pub(super) keys: TerminalKeys,
     pub(super) device: Sm2Verifier,
+    pub(super) request: EnrolRequest,
 }
 
 pub(super) fn seed(byte: u8) -> Seed {
@@ -43,13 +32,18 @@ pub(super) fn seed(byte: u8) -> Seed {
 
 impl Shop {
     pub(super) fn new() -> Self {
+        Self::with(0x22, terms().terminal)
+    }
+
+    pub(super) fn with(device: u8, terminal: TerminalId) -> Self {
         let centre = CentreIdentity::new(CentreId(*b"CENTRE-1"), &Secret::new([0x11; 32])).unwrap();
-        let pending = PendingEnrolment::begin(&seed(0x22), "SN-0001", "bench").unwrap();
-        let certificate = centre.issue(pending.request(), terms()).unwrap();
+        let pending = PendingEnrolment::begin(&seed(device), "SN-0001", "bench").unwrap();
+        let certificate = centre.issue(pending.request(), Terms { terminal, ..terms() }).unwrap();
         let keys = centre.terminal_keys(&certificate).unwrap();
         let device = device_verifier(&certificate).unwrap();
+        let request = pending.request().clone();
         let identity = pending.accept(certificate).unwrap();
-        Self { centre, identity, keys, device }
+        Self { centre, identity, keys, device, request }
     }
 
     pub(super) fn card_swipe<'a>(&self, order_no: &'a str, amount: Fen) -> SwipeRequest<'a> {
@@ -90,6 +84,12 @@ pub(super) fn terms() -> Terms {
         not_before: 1_790_000_000,
         not_after: 1_950_000_000,
     }
+}
+
+pub(super) fn card_but(change: impl FnOnce(&mut CardCredential)) -> CardCredential {
+    let mut card = card();
+    change(&mut card);
+    card
 }
 
 pub(super) fn card() -> CardCredential {
