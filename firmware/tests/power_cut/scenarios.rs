@@ -26,53 +26,74 @@ pub struct Scenario {
     pub name: &'static str,
     /// Purchases that count at its end.
     pub settled: usize,
+    /// What the entry becomes, change by change, for the crash table.
+    pub changes: &'static [&'static str],
     /// Played without cuts first.
     pub before: &'static [Step],
     pub steps: &'static [Step],
 }
 
 pub const SCENARIOS: &[Scenario] = &[
-    Scenario { name: "purchase", settled: 1, before: &[], steps: &[sell, send, arrive, answer] },
-    Scenario { name: "refusal", settled: 0, before: &[refuse_next], steps: &[sell, send, arrive, answer] },
+    Scenario {
+        name: "purchase",
+        settled: 1,
+        changes: &["drafted", "open", "settled"],
+        before: &[],
+        steps: &[sell, send, arrive, answer],
+    },
+    Scenario {
+        name: "refusal",
+        settled: 0,
+        changes: &["drafted", "open", "refused"],
+        before: &[refuse_next],
+        steps: &[sell, send, arrive, answer],
+    },
     Scenario {
         name: "answer lost, cancelled",
         settled: 0,
+        changes: &["drafted", "open", "reversing", "reversed"],
         before: &[],
         steps: &[sell, send, arrive, lose, give_up, send, arrive, answer],
     },
     Scenario {
         name: "request late, cancelled",
         settled: 0,
+        changes: &[],
         before: &[],
         steps: &[sell, send, give_up, hold_back_swipes, arrive, answer, bring_held, arrive, answer],
     },
     Scenario {
         name: "answer after the reversal began",
         settled: 0,
+        changes: &["drafted", "open", "reversing", "late answer", "reversed"],
         before: &[],
         steps: &[sell, send, arrive, give_up, answer, send, arrive, answer],
     },
     Scenario {
         name: "nothing comes for thirty seconds",
         settled: 0,
+        changes: &[],
         before: &[],
         steps: &[sell, send, lose, wait_long, send, arrive, answer],
     },
     Scenario {
         name: "void",
         settled: 0,
+        changes: &["voiding", "voided"],
         before: &[sell, send, arrive, answer],
         steps: &[void_last, send, arrive, lose, wait, send, arrive, answer],
     },
     Scenario {
         name: "swipe beside an open reversal",
         settled: 1,
+        changes: &[],
         before: &[sell, send, give_up, send, lose],
         steps: &[sell, send, arrive, answer, wait_long, send, arrive, answer],
     },
     Scenario {
         name: "day end with a full ring",
         settled: RING as usize + 5,
+        changes: &[],
         before: &[a_ring_of_swipes, next_day],
         steps: &[
             sell, send, arrive, answer, sell, send, arrive, answer, sell, send, arrive, answer, ask_day,
@@ -193,6 +214,10 @@ impl World {
         }
         HELD.with_borrow_mut(Vec::clear);
         (device, self.centre.clone())
+    }
+
+    pub fn scenario(&self) -> &'static Scenario {
+        self.scenario
     }
 
     /// How many operations the store does in it.
