@@ -86,7 +86,7 @@ impl Amount {
     }
 
     pub(super) fn draw(&self, canvas: &mut Canvas<'_>, lang: Lang, mark: &str) {
-        canvas.title(text::AMOUNT.get(lang), mark);
+        canvas.title_marked(text::AMOUNT.get(lang), mark);
         let shown = self.shown();
         canvas.big(1, &shown);
         // Two of the places stand right of the point.

@@ -395,6 +395,12 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             {
                 self.home();
             }
+            // The void goes on behind.
+            Scene::Voiding
+                if !self.swipes().is_some_and(|swipes| matches!(swipes.phase(now), Phase::Voiding { .. })) =>
+            {
+                self.note(text::VOIDING, text::VOID_BEHIND, Then::Home);
+            }
             // The question must not hide an answer that never comes.
             Scene::GiveUp { since } if quiet > PATIENCE => {
                 let since = *since;

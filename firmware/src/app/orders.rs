@@ -149,7 +149,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
                 None => self.trouble(text::NOT_SETTLED, fault, Then::Home),
             },
             Decline::TooManyOpen => self.trouble(text::PAUSED, fault, Then::Home),
-            Decline::NotEnrolled => self.trouble(text::ENROL_NONE, fault, Then::Home),
+            Decline::NotEnrolled => self.trouble(text::NOT_DONE, fault, Then::Home),
             _ => self.trouble(text::NOT_SETTLED, fault, Then::Home),
         }
     }

@@ -98,10 +98,13 @@ impl Sale {
 
 /// A card that has not answered yet.
 pub(super) fn unanswered(card: &CardIdentity) -> CardCredential {
-    let number = card.card_no.iter().copied().take_while(|byte| byte.is_ascii_alphanumeric());
+    let mut card_no = Vec::new();
+    for byte in card.card_no.iter().take_while(|byte| byte.is_ascii_alphanumeric()) {
+        let _ = card_no.push(*byte);
+    }
     CardCredential {
         identification: card.identification,
-        card_no: number.collect(),
+        card_no,
         version: card.version,
         reset_info: card.reset_info.clone(),
         algorithm: card.algorithm,

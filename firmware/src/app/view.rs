@@ -78,7 +78,7 @@ pub(super) fn draw(scene: &Scene, facts: &Facts<'_>, canvas: &mut Canvas<'_>) {
             told(canvas, say(*title), trouble, *skipped, facts.lang)
         }
         Scene::Note { title, body: words, .. } => {
-            canvas.title(say(*title), facts.mark());
+            canvas.title_marked(say(*title), facts.mark());
             body(canvas, 1, BODY, say(*words));
         }
         Scene::Menu(chosen) => {
@@ -170,7 +170,7 @@ fn present(facts: &Facts<'_>, canvas: &mut Canvas<'_>) {
 
 /// Something that takes a moment.
 fn working(facts: &Facts<'_>, canvas: &mut Canvas<'_>, title: Text, words: Text) {
-    canvas.title(facts.say(title), facts.mark());
+    canvas.title_marked(facts.say(title), facts.mark());
     body(canvas, 1, 2, facts.say(words));
     let dots = (facts.seconds % 4) as u8;
     for dot in 0..dots {
@@ -185,12 +185,12 @@ fn pin(facts: &Facts<'_>, canvas: &mut Canvas<'_>, wrong: bool, left: Option<u8>
         let _ = stars.push(b'*');
     }
     canvas.centre(1, ascii(&stars));
-    if let Some(left) = left {
-        canvas.pair(2, facts.say(text::PIN_LEFT), ascii(&decimal(u64::from(left), 1)));
-    } else if again {
+    if again {
         canvas.left(2, facts.say(text::PIN_AGAIN));
     } else if short {
         canvas.left(2, facts.say(text::PIN_SHORT));
+    } else if let Some(left) = left {
+        canvas.pair(2, facts.say(text::PIN_LEFT), ascii(&decimal(u64::from(left), 1)));
     } else {
         canvas.left(2, facts.say(text::PIN_PAD));
     }
@@ -229,7 +229,7 @@ fn settled(receipt: &Receipt, page: Page, repeated: bool, facts: &Facts<'_>, can
     let title = facts.say(if repeated { text::REPEATED } else { text::SETTLED });
     match page {
         Page::Money => {
-            canvas.title(title, if facts.card_in { facts.say(text::TAKE_CARD) } else { facts.mark() });
+            canvas.title_marked(title, if facts.card_in { facts.say(text::TAKE_CARD) } else { facts.mark() });
             if money.cash.0 > 0 {
                 canvas.choice(1, facts.say(text::COLLECT_CASH), ascii(&yuan(money.cash)), true);
             } else {
@@ -247,10 +247,11 @@ fn settled(receipt: &Receipt, page: Page, repeated: bool, facts: &Facts<'_>, can
         }
         Page::Code => {
             canvas.left(0, facts.say(text::SLIP_SETTLEMENT));
-            for (row, part) in
-                (1..4).zip(money.setl_id.as_bytes().rchunks(8).take(3).collect::<Vec<_, 3>>().iter().rev())
-            {
-                canvas.left(row, ascii(part));
+            let mut rest = tail(&money.setl_id, 24);
+            for row in 1..4 {
+                let (part, after) = rest.split_at_checked(8).unwrap_or((rest, ""));
+                canvas.left(row, part);
+                rest = after;
             }
             match Qr::new(money.setl_id.as_bytes()) {
                 Some(code) => canvas.code(&code),
@@ -261,7 +262,7 @@ fn settled(receipt: &Receipt, page: Page, repeated: bool, facts: &Facts<'_>, can
 }
 
 fn voided(receipt: &VoidReceipt, facts: &Facts<'_>, canvas: &mut Canvas<'_>) {
-    canvas.title(facts.say(text::VOIDED), facts.mark());
+    canvas.title_marked(facts.say(text::VOIDED), facts.mark());
     let back = &receipt.voided;
     if back.cash_back.0 > 0 {
         canvas.choice(1, facts.say(text::RETURN_CASH), ascii(&yuan(back.cash_back)), true);
@@ -276,18 +277,11 @@ fn day(totals: &DayTotals, more: bool, facts: &Facts<'_>, canvas: &mut Canvas<'_
     let date = digits_of(totals.day);
     canvas.title(facts.say(text::MENU_DAY), ascii(date.get(4..).unwrap_or_default()));
     if more {
-        canvas.pair(1, facts.say(text::FUND), ascii(&yuan(totals.fund)));
-        canvas.pair(2, facts.say(text::CASH), ascii(&yuan(totals.cash)));
-        canvas.hints("", facts.say(text::PRINT));
+        canvas.pair(1, facts.say(text::DAY_VOIDS), ascii(&number(totals.voids)));
+        canvas.pair(2, facts.say(text::FUND), ascii(&yuan(totals.fund)));
+        canvas.pair(3, facts.say(text::CASH), ascii(&yuan(totals.cash)));
     } else {
-        let mut counts = decimal(u64::from(totals.count), 1);
-        let _ = counts.extend_from_slice(b" / ");
-        let _ = counts.extend_from_slice(&decimal(u64::from(totals.voids), 1));
-        let mut name: heapless::String<24> = heapless::String::new();
-        for part in [facts.say(text::DAY_COUNT), "/", facts.say(text::DAY_VOIDS)] {
-            let _ = name.push_str(part);
-        }
-        canvas.pair(1, &name, ascii(&counts));
+        canvas.pair(1, facts.say(text::DAY_COUNT), ascii(&number(totals.count)));
         canvas.pair(2, facts.say(text::ACCOUNT), ascii(&yuan(totals.acct)));
         canvas.hints(facts.say(text::MORE), facts.say(text::PRINT));
     }
@@ -386,12 +380,12 @@ fn info(page: u8, facts: &Facts<'_>, canvas: &mut Canvas<'_>) {
 fn enrol(step: EnrolStep, facts: &Facts<'_>, canvas: &mut Canvas<'_>) {
     match step {
         EnrolStep::Waiting | EnrolStep::Asked => {
-            canvas.title(facts.say(text::ENROL), facts.mark());
+            canvas.title_marked(facts.say(text::ENROL), facts.mark());
             body(canvas, 1, 2, facts.say(text::ENROL_WAIT));
             canvas.hints(facts.say(text::CANCEL), if step == EnrolStep::Asked { "●" } else { "" });
         }
         EnrolStep::Compare(code) | EnrolStep::Agreed(code) => {
-            canvas.title(facts.say(text::ENROL_CODE), facts.mark());
+            canvas.title_marked(facts.say(text::ENROL_CODE), facts.mark());
             canvas.big(1, &code);
             let hint =
                 if matches!(step, EnrolStep::Agreed(_)) { text::ENROL_PC } else { text::ENROL_CODE_HINT };

@@ -17,6 +17,8 @@ use qr::Qr;
 
 /// Dots across, as the drawing counts.
 const WIDTH: u8 = 128;
+/// Dots between a name and its value.
+const GAP: u16 = 4;
 /// Rows of text.
 pub const ROWS: u8 = 4;
 
@@ -39,7 +41,13 @@ impl<'a> Canvas<'a> {
         self.overflowed
     }
 
-    /// Row 0, dark on lit, with a mark at its right end when there is one.
+    /// A title with a mark that is left out when there is no room for both.
+    pub fn title_marked(&mut self, text: &str, mark: &str) {
+        let room = u16::from(width(text)).saturating_add(u16::from(width(mark))).saturating_add(GAP);
+        self.title(text, if room > u16::from(WIDTH) { "" } else { mark });
+    }
+
+    /// Row 0, dark on lit, with a text at its right end when there is one.
     pub fn title(&mut self, text: &str, mark: &str) {
         self.left(0, text);
         self.right(0, mark);
@@ -205,7 +213,9 @@ impl<'a> Canvas<'a> {
         if right.is_empty() {
             return;
         }
-        if u16::from(width(left)).saturating_add(u16::from(width(right))) > u16::from(WIDTH) {
+        let both = u16::from(width(left)).saturating_add(u16::from(width(right)));
+        let gap = if left.is_empty() { 0 } else { GAP };
+        if both.saturating_add(gap) > u16::from(WIDTH) {
             self.overflowed = true;
         }
     }
@@ -278,6 +288,17 @@ impl<'a> Canvas<'a> {
 #[must_use]
 pub fn width(text: &str) -> u8 {
     text.chars().fold(0, |sum, character| glyph(character).width().saturating_add(sum))
+}
+
+/// A character's glyph: columns, and 16 rows with the left column in the highest bit. For renderers of slips.
+#[must_use]
+pub fn bitmap(character: char) -> (u8, [u16; 16]) {
+    let glyph = glyph(character);
+    let mut rows = [0; 16];
+    for (y, row) in (0..HEIGHT).zip(rows.iter_mut()) {
+        *row = glyph.row(y);
+    }
+    (glyph.width(), rows)
 }
 
 /// Rows that a text takes when wrapped.

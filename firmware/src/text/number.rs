@@ -43,10 +43,14 @@ pub fn yuan(amount: Fen) -> Short {
 /// Upper-case hex digits of up to 12 bytes.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> Short {
-    let digit = |value: u8| {
-        if value < 10 { b'0'.wrapping_add(value) } else { b'A'.wrapping_add(value.wrapping_sub(10)) }
-    };
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).take(24).collect()
+    let digit =
+        |value: u8| if value < 10 { b'0'.wrapping_add(value) } else { b'A'.wrapping_add(value.wrapping_sub(10)) };
+    let mut text = Short::new();
+    for byte in bytes {
+        let _ = text.push(digit(byte >> 4));
+        let _ = text.push(digit(byte & 15));
+    }
+    text
 }
 
 /// A fault number as people see it, e.g. `Y-5012`.

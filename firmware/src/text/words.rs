@@ -43,7 +43,7 @@ words! {
     READING_BODY: "请勿拔卡", "Leave the card in";
     READING_ID: "读身份证", "Reading ID";
     READING_ID_BODY: "请勿移动证件", "Do not move it";
-    TAKE_CARD: "请取卡", "take card";
+    TAKE_CARD: "请取卡", "card out";
 
     // PIN.
     PIN: "请输入密码", "Enter PIN";
@@ -60,7 +60,7 @@ words! {
     WAIT: "请稍候", "Please wait,";
     WAIT_BODY: "请稍候", "Please wait";
     DO_NOT_CHARGE: "请勿再次收款", "no new charge";
-    NO_ANSWER: "尚无应答", "No answer yet";
+    NO_ANSWER: "尚无应答", "No answer";
     GIVE_UP: "取消本笔→", "cancel it→";
     ASK_GIVE_UP: "取消本笔？", "Cancel this?";
     ASK_GIVE_UP_BODY: "取消后本笔不计费，须重新刷卡", "It will not count. Swipe again after";
@@ -75,7 +75,7 @@ words! {
     // Ends.
     SETTLED: "结算成功", "Settled";
     REPEATED: "此单已结算", "Settled before";
-    NOT_SETTLED: "未结算", "Not settled";
+    NOT_SETTLED: "未结算", "Declined";
     NOT_DONE: "未完成", "Not done";
     CANCELLED: "已取消 不计费", "Will not count";
     CANCELLED_BODY: "请重新刷卡或收现金", "Cancelled. Swipe again or cash";
@@ -85,10 +85,10 @@ words! {
 
     // Amounts of the answer.
     TOTAL: "总额", "Total";
-    ACCOUNT: "账户", "Account";
+    ACCOUNT: "账户", "Acct";
     FUND: "统筹", "Fund";
     CASH: "现金", "Cash";
-    BALANCE: "余额", "Balance";
+    BALANCE: "余额", "Left";
     COLLECT_CASH: "收现金", "COLLECT";
     NO_CASH: "不收现金", "No cash";
     CODE_PAGE: "二维码→", "QR→";
@@ -98,12 +98,12 @@ words! {
 
     // Stops.
     PAUSED: "暂停刷卡", "Paused";
-    STORE_LOST: "存储丢失", "Store lost";
-    STORE_FAILED: "存储故障", "Store failed";
+    STORE_LOST: "存储丢失", "No store";
+    STORE_FAILED: "存储故障", "Stopped";
     NEW_DEVICE: "新设备→", "new device→";
     ASK_SETUP: "确是新设备？", "A new device?";
     ASK_SETUP_BODY: "旧机初始化会丢失未结交易", "On an old one open swipes get lost";
-    LOST_RECORD: "记录缺失", "Lost record";
+    LOST_RECORD: "记录缺失", "Lost one";
     LOST_ASK: "确认查询中心", "OK: ask centre";
     LOST_HELD: "中心已结算", "Centre: settled";
     LOST_NOT_HELD: "中心未结算", "Not settled";
@@ -124,8 +124,9 @@ words! {
     ASK_VOID: "撤销这一笔？", "Void this one?";
     VOIDING: "正在撤销", "Voiding";
     VOIDING_BODY: "请稍候，勿关机", "Wait, leave it on";
+    VOID_BEHIND: "尚无应答，本机继续重发，有结果即打印", "No answer yet. It goes on, and prints the result";
     VOIDED: "已撤销", "Voided";
-    VOID_REFUSED: "撤销未成", "Void refused";
+    VOID_REFUSED: "撤销未成", "No void";
     RETURN_CASH: "退现金", "RETURN";
     NO_RETURN: "不退现金", "No cash back";
     PRINTING: "正在打印", "Printing";
@@ -136,8 +137,8 @@ words! {
     NO_DAY: "尚无结算", "No swipes yet";
     NO_DAY_BODY: "本机还没有结算过", "Nothing was settled here";
     COMPARING: "正在对账", "Comparing";
-    DAY_EQUAL: "账目一致", "Books equal";
-    DAY_DIFFERENT: "账目不一致", "Books differ";
+    DAY_EQUAL: "账目一致", "Equal";
+    DAY_DIFFERENT: "账目不一致", "DIFFERENT";
     HERE: "本机", "Here";
     CENTRE: "中心", "Centre";
     PRINT: "打印→", "print→";
@@ -187,7 +188,7 @@ words! {
     ENROL_PC: "请在电脑上确认", "Confirm on PC";
     ENROL_DONE: "入网完成", "Enrolled";
     ENROL_DONE_BODY: "可以收款", "Ready for payments";
-    ENROL_FAILED: "入网未完成", "Enrol failed";
+    ENROL_FAILED: "入网未成", "Failed";
 
     // Slip.
     SLIP_TITLE: "医保结算凭条", "SETTLEMENT SLIP";

@@ -14,6 +14,7 @@ mod card;
 pub mod id_reader;
 mod model;
 pub mod phone;
+pub mod pos;
 mod psam;
 #[cfg(unix)]
 pub mod pty;

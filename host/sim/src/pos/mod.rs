@@ -1,0 +1,16 @@
+//! A POS device on the desk: the firmware's own application over a board that is made of nothing.
+//!
+//! [`DeskBoard`] is the board: keys, screen, slot with a [virtual card](crate::VirtualCard), scanner and keypad, printer, reader of
+//! identity cards. [`Paper`] turns the printer's bytes into text and pictures, [`picture`] the screen.
+
+mod board;
+mod media;
+mod paper;
+pub mod picture;
+
+pub use board::{
+    DeskBoard, DeskClock, DeskEntropy, DeskIds, DeskKeys, DeskNetwork, DeskScreen, DeskSlot, DeskTill, Fed, Offline, Printed,
+    Wire,
+};
+pub use media::Blocks;
+pub use paper::{Paper, Row};
