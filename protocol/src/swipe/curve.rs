@@ -94,12 +94,31 @@ pub(super) struct PrivateKey {
     public: PublicPoint,
 }
 
+/// `n` − 2, the exponent of Fermat's inverse.
+const ORDER_LESS_TWO: [u8; 32] = [
+    0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x72,
+    0x03, 0xDF, 0x6B, 0x21, 0xC6, 0x05, 0x2B, 0x53, 0xBB, 0xF4, 0x09, 0x39, 0xD5, 0x41, 0x21,
+];
+
+/// `number`⁻¹ modulo `n`, as `number`^(n − 2): the library's own way is quicker, but it is needed once for a key and costs a device
+/// 12 KiB of flash. What is done depends on the exponent only, which everybody knows.
+fn inverse(number: &Scalar) -> Option<Scalar> {
+    if bool::from(number.is_zero()) {
+        return None;
+    }
+    let bits = ORDER_LESS_TWO.iter().flat_map(|byte| (0..8u8).rev().map(move |bit| byte >> bit & 1 == 1));
+    Some(bits.fold(Scalar::ONE, |power, bit| {
+        let square = power * power;
+        if bit { square * number } else { square }
+    }))
+}
+
 impl PrivateKey {
     /// From the 32 bytes of `d`, 1 to n − 2: one point multiplication.
     pub(super) fn new(private: &Secret<32>) -> Result<Self, SignError> {
         let d = number(private.expose()).filter(|d| !bool::from(d.is_zero())).ok_or(SignError::PrivateKey)?;
         // d = n − 1 has no inverse of 1 + d.
-        let inverse = (d + Scalar::ONE).invert().into_option().ok_or(SignError::PrivateKey)?;
+        let inverse = inverse(&(d + Scalar::ONE)).ok_or(SignError::PrivateKey)?;
         Ok(Self { public: PublicPoint::of(&d), d, inverse })
     }
 

@@ -8,3 +8,5 @@ pub(crate) const ENTROPY_FIRST: u32 = 16;
 pub(crate) const ENTROPY_END: u32 = 2048;
 /// The record store.
 pub(crate) const STORE_FIRST: u32 = 2048;
+/// Its length: room for the largest ring.
+pub(crate) const STORE_BLOCKS: u32 = 1024;

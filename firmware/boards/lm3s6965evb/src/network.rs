@@ -14,25 +14,32 @@ const QUEUE: usize = 2;
 /// The longest datagram of the protocol, and room for a short second one.
 const ROOM: usize = 1500;
 
-/// Memory of the network, in one static place.
-pub(crate) struct Memory {
-    sockets: [SocketStorage<'static>; 1],
-    received: [udp::PacketMetadata; QUEUE],
-    received_bytes: [u8; ROOM],
-    to_send: [udp::PacketMetadata; QUEUE],
-    to_send_bytes: [u8; ROOM],
+/// Where frames and datagrams wait. All zero at the start, so it costs no flash.
+pub(crate) struct Buffers {
+    received: [u8; ROOM],
+    to_send: [u8; ROOM],
     ethernet: Ethernet,
 }
 
-impl Memory {
+impl Buffers {
+    pub(crate) const fn new() -> Self {
+        Self { received: [0; ROOM], to_send: [0; ROOM], ethernet: Ethernet::new() }
+    }
+}
+
+/// What is known about them.
+pub(crate) struct Records {
+    sockets: [SocketStorage<'static>; 1],
+    received: [udp::PacketMetadata; QUEUE],
+    to_send: [udp::PacketMetadata; QUEUE],
+}
+
+impl Records {
     pub(crate) const fn new() -> Self {
         Self {
             sockets: [SocketStorage::EMPTY],
             received: [udp::PacketMetadata::EMPTY; QUEUE],
-            received_bytes: [0; ROOM],
             to_send: [udp::PacketMetadata::EMPTY; QUEUE],
-            to_send_bytes: [0; ROOM],
-            ethernet: Ethernet::new(),
         }
     }
 }
@@ -46,8 +53,9 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    pub(crate) fn start(memory: &'static mut Memory, setup: &Setup) -> Self {
-        let Memory { sockets, received, received_bytes, to_send, to_send_bytes, ethernet } = memory;
+    pub(crate) fn start(buffers: &'static mut Buffers, records: &'static mut Records, setup: &Setup) -> Self {
+        let Buffers { received: received_bytes, to_send: to_send_bytes, ethernet } = buffers;
+        let Records { sockets, received, to_send } = records;
         ethernet.start();
         let mut config = Config::new(EthernetAddress(ethernet.address()).into());
         config.random_seed = u64::from(setup.local_port);

@@ -17,27 +17,34 @@ pub(crate) struct Sd {
 }
 
 impl Sd {
-    pub(crate) fn new(bus: &'static Bus) -> Result<Self, SdError> {
-        // Dummy clocks wake the card; they may not reach it as data.
-        bus.select(Listener::Display);
-        for _ in 0..10 {
-            bus.exchange(0xFF);
-        }
+    /// A card that does not answer is no error here: every block of it will be one, and the application says so.
+    pub(crate) fn new(bus: &'static Bus) -> Self {
         let mut sd = Self { bus, by_byte: true };
-        if sd.command(0, 0)? != 1 {
+        // Once more, for a card that was in the middle of something when the processor was reset.
+        let _ = sd.start().or_else(|_| sd.start());
+        sd
+    }
+
+    fn start(&mut self) -> Result<(), SdError> {
+        // Dummy clocks wake the card; they may not reach it as data.
+        self.bus.select(Listener::Display);
+        for _ in 0..10 {
+            self.bus.exchange(0xFF);
+        }
+        if self.command(0, 0)? != 1 {
             return Err(SdError);
         }
-        sd.command(8, 0x1AA)?;
+        self.command(8, 0x1AA)?;
         for _ in 0..4 {
-            bus.exchange(0xFF);
+            self.bus.exchange(0xFF);
         }
         for _ in 0..100 {
-            sd.command(55, 0)?;
-            if sd.command(41, 0x4000_0000)? == 0 {
-                sd.command(58, 0)?;
-                let ocr: [u8; 4] = core::array::from_fn(|_| bus.exchange(0xFF));
-                sd.by_byte = ocr[0] & 0x40 == 0;
-                return Ok(sd);
+            self.command(55, 0)?;
+            if self.command(41, 0x4000_0000)? == 0 {
+                self.command(58, 0)?;
+                let [flags, ..]: [u8; 4] = core::array::from_fn(|_| self.bus.exchange(0xFF));
+                self.by_byte = flags & 0x40 == 0;
+                return Ok(());
             }
         }
         Err(SdError)

@@ -11,8 +11,8 @@ pub(crate) struct SdStore {
 }
 
 impl SdStore {
-    pub(crate) fn new(sd: Sd, blocks: u32) -> Self {
-        Self { sd, blocks }
+    pub(crate) fn new(sd: Sd) -> Self {
+        Self { sd, blocks: layout::STORE_BLOCKS }
     }
 
     fn place(&self, index: u32) -> Result<u32, MediaError> {
