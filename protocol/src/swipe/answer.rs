@@ -45,6 +45,17 @@ impl Answer {
         }
     }
 
+    /// Reads a body that lies open, for tools and tests; nothing here is authentic.
+    ///
+    /// # Errors
+    /// When it is not the body of an answer of this kind.
+    pub fn decode(kind: Kind, body: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(body);
+        let answer = Self::read(kind, &mut reader)?;
+        reader.end()?;
+        Ok(answer)
+    }
+
     /// The challenge for the next card, when the answer brings one.
     pub fn next_challenge(&self) -> Option<Challenge> {
         match self {

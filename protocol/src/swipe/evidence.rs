@@ -34,6 +34,17 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// Reads evidence that lies open.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let evidence = Self::read(&mut reader)?;
+        reader.end()?;
+        Ok(evidence)
+    }
+
     /// Whether the centre signed the answer with this leaf.
     ///
     /// # Errors

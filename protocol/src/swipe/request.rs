@@ -284,6 +284,17 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// Reads a body that lies open, for tools and tests; nothing here is authentic.
+    ///
+    /// # Errors
+    /// When it is not the body of a request of this kind.
+    pub fn decode(kind: Kind, body: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(body);
+        let request = Self::read(kind, &mut reader)?;
+        reader.end()?;
+        Ok(request)
+    }
+
     /// The kind of message that carries it.
     pub fn kind(&self) -> Kind {
         match self {

@@ -8,6 +8,7 @@ mod files;
 mod message;
 mod psam;
 mod resident;
+mod swipe;
 mod voucher;
 
 use crate::random::Random;
@@ -43,6 +44,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "canonical", run: message::canonical, examples: message::request_examples },
     Target { name: "basket", run: files::basket, examples: files::basket_examples },
     Target { name: "card_spec", run: files::card_spec, examples: files::card_spec_examples },
+    Target { name: "swipe_message", run: swipe::message, examples: swipe::message_examples },
+    Target { name: "swipe_body", run: swipe::body, examples: swipe::body_examples },
     Target { name: "profile", run: files::profile, examples: files::profile_examples },
 ];
 

@@ -231,9 +231,10 @@ fn decode_everything(bytes: &[u8]) {
         assert_eq!(lines.iter().count(), lines.len());
         assert_eq!(lines.check(), Ok(()));
     }
+    let _ = Evidence::decode(bytes);
     for kind in Kind::ALL {
-        let _ = Request::read(kind, &mut Reader::new(bytes));
-        let _ = Answer::read(kind, &mut Reader::new(bytes));
+        let _ = Request::decode(kind, bytes);
+        let _ = Answer::decode(kind, bytes);
     }
 }
 
