@@ -8,7 +8,7 @@ use crate::screen::qr::Qr;
 use crate::screen::{Canvas, rows};
 use crate::slip::Paper;
 use crate::swipes::{DayComparison, DayTotals, Phase, Receipt, VoidReceipt};
-use crate::text::number::{Short, ascii, decimal, digits_of, fault_code, hex, yuan};
+use crate::text::number::{self, Short, ascii, decimal, digits_of, fault_code, hex, yuan};
 use crate::text::{self, Lang, Text};
 
 use super::scene::{EnrolStep, Page, Scene, Trouble};
@@ -122,9 +122,9 @@ pub(super) fn draw(scene: &Scene, facts: &Facts<'_>, canvas: &mut Canvas<'_>) {
         }
         Scene::Enrol(step) => enrol(*step, facts, canvas),
         Scene::StoreLost { trouble, skipped } => {
-            canvas.title(say(text::STORE_LOST), ascii(&fault_code(trouble.number)));
             let ended = trouble_rows(canvas, trouble, *skipped, 2, facts.lang);
-            canvas.hints(if ended { "" } else { say(text::MORE) }, say(text::NEW_DEVICE));
+            code_title(canvas, say(text::STORE_LOST), trouble, ended);
+            canvas.hints("", say(text::NEW_DEVICE));
         }
         Scene::AskSetup { yes } => {
             canvas.title(say(text::ASK_SETUP), "");
@@ -274,14 +274,14 @@ fn voided(receipt: &VoidReceipt, facts: &Facts<'_>, canvas: &mut Canvas<'_>) {
 }
 
 fn day(totals: &DayTotals, more: bool, facts: &Facts<'_>, canvas: &mut Canvas<'_>) {
-    let date = digits_of(totals.day);
-    canvas.title(facts.say(text::MENU_DAY), ascii(date.get(4..).unwrap_or_default()));
+    let date = number::day(&digits_of(totals.day));
+    canvas.title(facts.say(text::MENU_DAY), ascii(date.get(5..).unwrap_or_default()));
     if more {
-        canvas.pair(1, facts.say(text::DAY_VOIDS), ascii(&number(totals.voids)));
+        canvas.pair(1, facts.say(text::DAY_VOIDS), ascii(&figure(totals.voids)));
         canvas.pair(2, facts.say(text::FUND), ascii(&yuan(totals.fund)));
         canvas.pair(3, facts.say(text::CASH), ascii(&yuan(totals.cash)));
     } else {
-        canvas.pair(1, facts.say(text::DAY_COUNT), ascii(&number(totals.count)));
+        canvas.pair(1, facts.say(text::DAY_COUNT), ascii(&figure(totals.count)));
         canvas.pair(2, facts.say(text::ACCOUNT), ascii(&yuan(totals.acct)));
         canvas.hints(facts.say(text::MORE), facts.say(text::PRINT));
     }
@@ -290,8 +290,8 @@ fn day(totals: &DayTotals, more: bool, facts: &Facts<'_>, canvas: &mut Canvas<'_
 fn compared(comparison: &DayComparison, at: u8, facts: &Facts<'_>, canvas: &mut Canvas<'_>) {
     let (ours, theirs) = (&comparison.ours, &comparison.theirs);
     let figures = [
-        (text::DAY_COUNT, number(ours.count), number(theirs.count)),
-        (text::DAY_VOIDS, number(ours.voids), number(theirs.voids)),
+        (text::DAY_COUNT, figure(ours.count), figure(theirs.count)),
+        (text::DAY_VOIDS, figure(ours.voids), figure(theirs.voids)),
         (text::ACCOUNT, yuan(ours.acct), yuan(theirs.acct)),
         (text::FUND, yuan(ours.fund), yuan(theirs.fund)),
         (text::CASH, yuan(ours.cash), yuan(theirs.cash)),
@@ -308,7 +308,7 @@ fn compared(comparison: &DayComparison, at: u8, facts: &Facts<'_>, canvas: &mut 
     canvas.hints(facts.say(text::MORE), facts.say(text::PRINT));
 }
 
-fn number(count: u32) -> Short {
+fn figure(count: u32) -> Short {
     decimal(u64::from(count), 1)
 }
 
@@ -371,8 +371,7 @@ fn info(page: u8, facts: &Facts<'_>, canvas: &mut Canvas<'_>) {
         }
         _ => {
             canvas.pair(1, facts.say(text::INFO_STARTS), ascii(&decimal(u64::from(facts.starts), 1)));
-            canvas.left(2, facts.say(text::INFO_WEAR));
-            canvas.right(3, ascii(&decimal(u64::from(facts.most_writes), 1)));
+            canvas.pair(2, facts.say(text::INFO_WEAR), ascii(&decimal(u64::from(facts.most_writes), 1)));
         }
     }
 }
@@ -403,12 +402,16 @@ fn question(canvas: &mut Canvas<'_>, title: &str, words: &str, facts: &Facts<'_>
 
 /// A fault: what happened and what to do, with the code in the title.
 fn told(canvas: &mut Canvas<'_>, title: &str, trouble: &Trouble, skipped: u8, lang: Lang) {
-    canvas.title(title, ascii(&fault_code(trouble.number)));
     let ended = trouble_rows(canvas, trouble, skipped, BODY, lang);
-    if !ended {
-        // A small arrow in the corner; the row itself is needed for words.
-        canvas.text_at(120, 3, "↓");
-    }
+    code_title(canvas, title, trouble, ended);
+}
+
+/// The code, and an arrow while there is more to read.
+fn code_title(canvas: &mut Canvas<'_>, title: &str, trouble: &Trouble, ended: bool) {
+    let mut code: heapless::String<16> = heapless::String::new();
+    let _ = code.push_str(if ended { "" } else { "↓" });
+    let _ = code.push_str(ascii(&fault_code(trouble.number)));
+    canvas.title(title, &code);
 }
 
 fn trouble_rows(canvas: &mut Canvas<'_>, trouble: &Trouble, skipped: u8, room: u8, lang: Lang) -> bool {

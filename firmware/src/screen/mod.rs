@@ -53,6 +53,10 @@ impl<'a> Canvas<'a> {
         self.right(0, mark);
         self.check(text, mark);
         self.invert(0, 0, WIDTH, HEIGHT);
+        // A dark line parts it from a chosen row below.
+        for x in 0..WIDTH {
+            self.dot(x, HEIGHT.saturating_sub(1), false);
+        }
     }
 
     /// Row 3: what the left and the right key do.

@@ -81,10 +81,14 @@ impl Row {
         }
     }
 
-    /// A name at the left, a value at the right end.
+    /// A name at the left, a value at the right end; on a row of its own when there is no room for both.
     pub(super) fn pair(&mut self, style: Style, name: Text, value: &[u8]) {
         let columns = style.paper.columns();
         self.text(name.get(style.lang), columns);
+        if self.columns.saturating_add(1).saturating_add(width(value)) > columns {
+            self.feed();
+            self.columns = 0;
+        }
         self.spaces(columns.saturating_sub(width(value)));
         self.gb(value, columns);
         self.feed();
@@ -156,6 +160,15 @@ mod tests {
         assert_eq!(&row.bytes[..6], b"\xD7\xDC\xBD\xF0\xB6\xEE");
         assert_eq!(row.bytes.len(), 33);
         assert!(row.bytes.ends_with(b" 12.34\n"));
+    }
+
+    #[test]
+    fn a_long_value_has_a_row_of_its_own() {
+        let mut row = Row::new();
+        row.pair(Style::default(), text::SLIP_SETTLEMENT, &[b'7'; 30]);
+        let rows: std::vec::Vec<&[u8]> = row.bytes().split(|byte| *byte == b'\n').collect();
+        assert_eq!((rows[0].len(), rows[1].len()), (8, 32));
+        assert!(rows[1].starts_with(b"  7") && rows[1].ends_with(b"777"));
     }
 
     #[test]

@@ -43,7 +43,7 @@ words! {
     READING_BODY: "请勿拔卡", "Leave the card in";
     READING_ID: "读身份证", "Reading ID";
     READING_ID_BODY: "请勿移动证件", "Do not move it";
-    TAKE_CARD: "请取卡", "card out";
+    TAKE_CARD: "请取卡", "take card";
 
     // PIN.
     PIN: "请输入密码", "Enter PIN";
@@ -63,9 +63,9 @@ words! {
     NO_ANSWER: "尚无应答", "No answer";
     GIVE_UP: "取消本笔→", "cancel it→";
     ASK_GIVE_UP: "取消本笔？", "Cancel this?";
-    ASK_GIVE_UP_BODY: "取消后本笔不计费，须重新刷卡", "It will not count. Swipe again after";
+    ASK_GIVE_UP_BODY: "取消后不计费，须重新刷卡", "Then it does not count";
     NO: "←否", "←no";
-    YES: "确认是", "OK: yes";
+    YES: "确认", "OK: yes";
 
     ADVICE_UNKNOWN: "中心不识本机", "centre: unknown";
     ADVICE_REVOKED: "本机已注销", "centre: revoked";
@@ -73,12 +73,12 @@ words! {
     ADVICE_OTHER: "请联系管理员", "call support";
 
     // Ends.
-    SETTLED: "结算成功", "Settled";
-    REPEATED: "此单已结算", "Settled before";
+    SETTLED: "结算成功", "Paid";
+    REPEATED: "此单已结算", "Paid before";
     NOT_SETTLED: "未结算", "Declined";
     NOT_DONE: "未完成", "Not done";
     CANCELLED: "已取消 不计费", "Will not count";
-    CANCELLED_BODY: "请重新刷卡或收现金", "Cancelled. Swipe again or cash";
+    CANCELLED_BODY: "重新刷卡或收现金", "Cancelled. Swipe again or cash";
     CANCELLED_SENDING: "正在通知中心", "telling centre";
     CANCELLED_DONE: "中心已确认", "centre confirmed";
     NUMBER_ONLY: "请在手册中查此编号", "See this number in the manual";
@@ -102,7 +102,7 @@ words! {
     STORE_FAILED: "存储故障", "Stopped";
     NEW_DEVICE: "新设备→", "new device→";
     ASK_SETUP: "确是新设备？", "A new device?";
-    ASK_SETUP_BODY: "旧机初始化会丢失未结交易", "On an old one open swipes get lost";
+    ASK_SETUP_BODY: "旧机初始化会丢失未结交易", "Else open swipes are lost";
     LOST_RECORD: "记录缺失", "Lost one";
     LOST_ASK: "确认查询中心", "OK: ask centre";
     LOST_HELD: "中心已结算", "Centre: settled";
@@ -124,7 +124,7 @@ words! {
     ASK_VOID: "撤销这一笔？", "Void this one?";
     VOIDING: "正在撤销", "Voiding";
     VOIDING_BODY: "请稍候，勿关机", "Wait, leave it on";
-    VOID_BEHIND: "尚无应答，本机继续重发，有结果即打印", "No answer yet. It goes on, and prints the result";
+    VOID_BEHIND: "尚无应答，本机继续重发，有结果即打印", "No answer yet. It goes on and prints then";
     VOIDED: "已撤销", "Voided";
     VOID_REFUSED: "撤销未成", "No void";
     RETURN_CASH: "退现金", "RETURN";
@@ -182,7 +182,7 @@ words! {
     // Enrolment.
     ENROL: "终端入网", "Enrolment";
     ENROL_NONE: "尚未入网", "Not enrolled";
-    ENROL_WAIT: "请在电脑上运行入网程序", "Run the enrolment on the PC";
+    ENROL_WAIT: "请由电脑开始入网", "Start it at the PC";
     ENROL_CODE: "核对数字", "Compare";
     ENROL_CODE_HINT: "一致按确认", "Same? OK";
     ENROL_PC: "请在电脑上确认", "Confirm on PC";

@@ -193,6 +193,14 @@ impl Desk {
         }
     }
 
+    /// Much time passes, in steps of half a second.
+    pub(crate) fn wait_long(&mut self, millis: u64) {
+        for _ in 0..millis / 500 {
+            self.clock.pass(499);
+            self.turn(1);
+        }
+    }
+
     /// Until the screen shows a text; panics with the picture when it does not come.
     pub(crate) fn until(&mut self, text: Text) {
         for _ in 0..800 {
@@ -312,9 +320,11 @@ pub(crate) fn shows(frame: &Frame, text: &str) -> bool {
         let drawn: Vec<u16> = (0..Frame::WIDTH)
             .map(|x| (0..16).fold(0, |column, y| column | u16::from(frame.get(x, row * 16 + y)) << y))
             .collect();
+        // The lowest row of a title is dark whatever it says.
+        let same = |drawn: u16, wanted: u16| (drawn ^ wanted) & 0x7FFF == 0;
         drawn.windows(columns.len()).any(|window| {
-            window.iter().zip(&columns).all(|(drawn, wanted)| drawn == wanted)
-                || window.iter().zip(&columns).all(|(drawn, wanted)| *drawn == !*wanted)
+            window.iter().zip(&columns).all(|(drawn, wanted)| same(*drawn, *wanted))
+                || window.iter().zip(&columns).all(|(drawn, wanted)| same(*drawn, !*wanted))
         })
     })
 }

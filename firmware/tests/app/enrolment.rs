@@ -16,7 +16,7 @@ fn new_device() -> Desk {
     Desk::with(Lang::Zh, set_up(None), enrolled(1).centre)
 }
 
-fn issue(request: &[u8]) -> (EnrolRequest, TerminalCertificate) {
+pub(crate) fn issue(request: &[u8]) -> (EnrolRequest, TerminalCertificate) {
     let centre = CentreIdentity::new(CentreId(*b"CENTRE-1"), &Secret::new([0x11; 32])).unwrap();
     let request = EnrolRequest::decode(request).unwrap();
     let terms = Terms {
