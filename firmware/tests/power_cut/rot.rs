@@ -32,7 +32,7 @@ fn any_one_block_may_rot_at_any_cut() {
             // Between two operations of a whole run; a cut inside one is another test.
             let (device, centre) = world.cut(at, Tear::Nothing);
             let blocks = device.media.snapshot();
-            let every: u32 = if crate::seeds(1) > 1 { 1 } else { 5 };
+            let every: u32 = if crate::seeds(1) > 1 { 1 } else { 11 };
             for index in (0..blocks.len() as u32).filter(|index| (index + at as u32) % every == 0) {
                 // A twin that was being written is old or new; rot of the other is then a second fault at once.
                 if at < operations && behind(&device, index) {
