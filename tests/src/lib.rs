@@ -12,6 +12,7 @@
 //! | [`figures`] | percentiles of a bench |
 //! | [`fuzz_targets`] | bodies of the fuzz targets, also run from fixed seeds by the ordinary tests |
 //! | [`http`] | one request, one answer |
+//! | [`pos`] | POS devices, a bad network and a centre |
 //! | [`random`] | numbers from a seed |
 //! | [`world`] | centre and tills in one process, by seed |
 
@@ -21,6 +22,7 @@ pub mod figures;
 pub mod fuzz_targets;
 pub mod http;
 pub mod pcscd;
+pub mod pos;
 pub mod random;
 pub mod relay;
 pub mod second_opinion;

@@ -1,0 +1,13 @@
+//! POS devices against a real centre: in one process with a bad network, and in QEMU.
+//!
+//! | module | gives |
+//! |---|---|
+//! | [`media`] | blocks of a device that lose power between and inside writes |
+//! | [`desk`] | a device and its cashier: the firmware's swipe engine in virtual time |
+//! | [`line`] | a network that loses, doubles, reorders, delays, damages, replays |
+//! | [`town`] | centre, devices, line and time together, played by a seed |
+
+pub mod desk;
+pub mod line;
+pub mod media;
+pub mod town;

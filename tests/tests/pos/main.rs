@@ -1,0 +1,3 @@
+//! POS devices end to end.
+
+mod network;
