@@ -47,7 +47,10 @@ use yika_protocol::voucher::{Code, CodeRule};
 
 use crate::engine::{Arrival, Headers};
 use crate::swipe::Operation;
-use crate::{Centre, CentreConfig, Clock, ManualClock, Random, Running, RunningSwipes, Seed, SequenceRandom};
+use crate::{
+    Centre, CentreConfig, Clock, ManualClock, Random, Running, RunningSwipes, Seed, SequenceRandom,
+    SwipeLimits,
+};
 
 /// The published sample seed.
 pub const SAMPLE_SEED: &str = include_str!("../../../hw-docs/samples/seed.toml");
@@ -147,7 +150,7 @@ impl Kit {
         Self::open_with(folder, SAMPLE_SEED, |_| {})
     }
 
-    /// The same with another seed or other settings.
+    /// The same with another seed or other settings. Rates are unlimited unless `change` sets them.
     ///
     /// # Errors
     /// The seed cannot be read, or the centre does not open.
@@ -159,6 +162,8 @@ impl Kit {
         let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 04:00:00 UTC)));
         let random = Arc::new(SequenceRandom::new(7));
         let mut config = CentreConfig::new(folder.join("centre.db"), clock.clone(), random);
+        // The clock stands, so a bucket that is empty would stay so.
+        config.swipe_limits = SwipeLimits::NONE;
         change(&mut config);
         let centre = Centre::open(config)?;
         centre.seed(&Seed::parse(seed)?)?;

@@ -162,10 +162,7 @@ async fn an_answer_is_no_request() {
 
 #[tokio::test]
 async fn what_gathers_is_committed_and_signed_together() {
-    let shop = Shop::with(yika_centre::kit::SAMPLE_SEED, |config| {
-        config.swipe_limits = yika_centre::SwipeLimits::NONE;
-    })
-    .await;
+    let shop = Shop::new().await;
     let datagrams: Vec<_> = (1..=100)
         .map(|counter| shop.kit.card_swipe(&shop.terminal, n(counter), &sum("A", "1.00")).unwrap())
         .collect();

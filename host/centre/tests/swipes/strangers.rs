@@ -28,7 +28,7 @@ async fn a_terminal_of_another_centre_gets_a_hint() {
 
 #[tokio::test]
 async fn hints_are_few() {
-    let shop = Shop::new().await;
+    let shop = Shop::with(SAMPLE_SEED, |config| config.swipe_limits = Default::default()).await;
     let mut forged = shop.kit.card_swipe(&shop.terminal, n(1), &sum("A-1", "1.00")).unwrap();
     *forged.last_mut().unwrap() ^= 0x80;
     let source = |last: u8| Some(std::net::IpAddr::from([192, 0, 2, last]));
