@@ -391,3 +391,88 @@ fn day_totals_are_compared_and_a_difference_shows_both() {
     assert!(!different.equal());
     assert_eq!((different.ours.count, different.theirs.count), (1, 0));
 }
+
+#[test]
+fn amounts_that_do_not_add_up_are_not_believed() {
+    use yika_protocol::{
+        money::Fen,
+        swipe::{Answer, Outcome, SwipeAnswer, VoidAnswer, VoidOutcome, Voided},
+    };
+    let terminal = enrolled(1);
+    let mut device = Device::start(fresh(&terminal.identity));
+    let mut centre = terminal.centre;
+    device.sell("A", 2_100).unwrap().unwrap();
+    let request = device.outbox().swap_remove(0);
+    // What a good answer would be, from a copy of the centre.
+    let sealed = centre.clone().answer(&request).unwrap();
+    let copy = yika_protocol::swipe::Identity::decode(&terminal.identity).unwrap();
+    let good = copy.open(&sealed).unwrap().answer;
+    let Answer::Swipe(SwipeAnswer { outcome: Outcome::Settled(settled), business_day, next_challenge }) =
+        good
+    else {
+        panic!("settled")
+    };
+    let wrong = [
+        (2_100, 1_100, 700, 299),
+        (2_000, 1_000, 700, 300),
+        (2_101, 1_101, 700, 300),
+        (2_100, 2_100, 300, 0),
+    ];
+    for (amount, acct, fund, cash) in wrong {
+        let mut settled = settled.clone();
+        settled.amount = Fen(amount);
+        settled.acct_pay = Fen(acct);
+        settled.fund_pay = Fen(fund);
+        settled.cash = Fen(cash);
+        let answer =
+            Answer::Swipe(SwipeAnswer { outcome: Outcome::Settled(settled), business_day, next_challenge });
+        device.deliver(&centre.seal(&request, &answer));
+    }
+    assert!(device.events.is_empty(), "{:?}", device.events);
+    assert_eq!(device.swipes.as_ref().unwrap().counts().wrong, 4);
+    device.settle_down(&mut centre);
+    assert_books_equal(&mut device, &centre, "after wrong answers");
+
+    let void = device.void(1).unwrap().unwrap();
+    let request = device.outbox().swap_remove(0);
+    let back = Voided { acct_back: Fen(1_100), fund_back: Fen(700), cash_back: Fen(299), balance: Fen(1) };
+    let answer =
+        Answer::Void(VoidAnswer { outcome: VoidOutcome::Voided(back), business_day, next_challenge });
+    device.deliver(&centre.seal(&request, &answer));
+    assert_eq!(device.swipes.as_ref().unwrap().open_void(), Some(Centre::counter_of(void)));
+    device.settle_down(&mut centre);
+    assert_books_equal(&mut device, &centre, "taken back");
+}
+
+#[test]
+fn answers_of_another_counter_or_kind_are_not_believed() {
+    let terminal = enrolled(1);
+    let mut device = Device::start(fresh(&terminal.identity));
+    let mut centre = terminal.centre;
+    device.sell("A", 500).unwrap().unwrap();
+    let first = centre.answer(&device.outbox()[0]).unwrap();
+    device.deliver(&first);
+    device.sell("B", 500).unwrap().unwrap();
+    let second = device.outbox().swap_remove(0);
+    let events = device.events.len();
+    // The answer to the first again; a reversal of the second that this device never asked for; another terminal's.
+    device.deliver(&first);
+    let copy = yika_protocol::swipe::Identity::decode(&terminal.identity).unwrap();
+    let mut elsewhere = centre.clone();
+    let reversed = elsewhere.answer(&copy.seal_reversal(Centre::counter_of(2)).unwrap()).unwrap();
+    device.deliver(&reversed);
+    let status = elsewhere.answer(&copy.seal_status(Centre::counter_of(2)).unwrap()).unwrap();
+    device.deliver(&status);
+    let mut other = enrolled(2);
+    let mut strange = Device::start(fresh(&other.identity));
+    strange.sell("X", 500).unwrap().unwrap();
+    strange.settle_down(&mut other.centre);
+    strange.sell("Y", 500).unwrap().unwrap();
+    let theirs = other.centre.answer(&strange.outbox()[0]).unwrap();
+    device.deliver(&theirs);
+    assert_eq!(device.events.len(), events);
+    assert!(matches!(device.phase(), Phase::Waiting { .. }));
+    let answer = centre.answer(&second).unwrap();
+    device.deliver(&answer);
+    assert_books_equal(&mut device, &centre, "second");
+}

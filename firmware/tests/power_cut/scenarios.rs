@@ -240,9 +240,20 @@ impl World {
         (device, centre)
     }
 
+    /// Blocks of the media.
+    pub fn blocks(&self) -> u32 {
+        self.media.len() as u32
+    }
+
     /// Played until power goes in that operation. The world around goes on.
     pub fn cut(&self, at: u64, tear: Tear) -> (Device, Centre) {
+        self.cut_after(at, tear, |_| ())
+    }
+
+    /// The same, with something done to the device when it has started.
+    pub fn cut_after(&self, at: u64, tear: Tear, with: impl FnOnce(&Device)) -> (Device, Centre) {
         let (mut device, mut centre) = self.begin();
+        with(&device);
         device.media.cut_in(at, tear);
         self.play(&mut device, &mut centre, usize::MAX);
         (device, centre)

@@ -15,7 +15,7 @@ use yika_protocol::{
     swipe::{
         Answer, BootCounter, CentreId, CentreIdentity, Counter, DayAnswer, HealthyEntropy, Identity, Limits,
         Outcome, PendingEnrolment, Request, ReversalAnswer, ReversalOutcome, Seed, Settled, StatusAnswer,
-        SwipeAnswer, TerminalId, TerminalKeys, Terms, VoidAnswer, VoidOutcome, Voided, device_verifier,
+        SwipeAnswer, TerminalId, TerminalKeys, Terms, VoidAnswer, VoidOutcome, Voided, device_verifier, peek,
     },
 };
 
@@ -342,7 +342,13 @@ impl Centre {
         self.rows.keys().copied()
     }
 
-    /// The split of a day's purchases moved to another centre's day: the next business day begins.
+    /// Seals whatever it is told to, as a centre with a fault would.
+    pub fn seal(&self, request: &[u8], answer: &Answer) -> Vec<u8> {
+        let header = peek(request).unwrap();
+        self.keys.keys.seal_answer(&header, answer, None).unwrap().to_vec()
+    }
+
+    /// The next business day begins.
     pub fn next_day(&mut self) {
         self.day = day(self.day.day() + 1);
     }
