@@ -98,7 +98,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             }
             return;
         }
-        if let Some(ended) = self.ended_before(&sale) {
+        if let Some(ended) = self.ended_before(&sale, number) {
             match ended {
                 Ok(()) => self.till.repeat(number),
                 Err(fault) => self.refuse(number, fault),
@@ -120,11 +120,10 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
 
     /// Whether this order came to an end that must be told again. A sale that was refused or cancelled may be tried again
     /// under the same number once the till has heard of it: no money moved.
-    fn ended_before(&mut self, sale: &super::Sale) -> Option<Result<(), &'static Fault>> {
-        if let Some(last) = self.till.ended(&sale.order_no)
-            && self.till.owes()
-        {
-            let _ = last;
+    fn ended_before(&mut self, sale: &super::Sale, number: u16) -> Option<Result<(), &'static Fault>> {
+        let at_hand = self.till.ended(&sale.order_no).is_some();
+        // A repetition that was under way when the result left must not begin the sale again.
+        if at_hand && (self.till.owes() || self.till.is_repetition(number)) {
             return Some(Ok(()));
         }
         let Engine::Ready(swipes) = &mut self.engine else { return None };

@@ -120,6 +120,12 @@ impl Till {
         self.owed = true;
     }
 
+    /// Whether this question is the last one again: a till that repeats keeps the number, one that begins anew takes another.
+    #[must_use]
+    pub fn is_repetition(&self, number: u16) -> bool {
+        self.question == number
+    }
+
     /// Forgets how a sale ended: it is being made again.
     pub fn forget(&mut self, order_no: &str) {
         if self.ended(order_no).is_some() {

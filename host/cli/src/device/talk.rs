@@ -126,14 +126,18 @@ impl Talk {
         }
     }
 
-    /// Sends something once; what comes of it is heard with everything else. Gives back its number.
-    pub(crate) fn tell(&mut self, message: &FromTill<'_>) -> Result<u16, Failure> {
-        let number = self.next_number();
+    /// The number of a new question. A repetition keeps it.
+    pub(crate) fn question(&mut self) -> u16 {
+        self.next_number()
+    }
+
+    /// Sends something once under this number; what comes of it is heard with everything else.
+    pub(crate) fn tell(&mut self, number: u16, message: &FromTill<'_>) -> Result<(), Failure> {
         let mut frame = Outbox::new();
         frame.ask(number, message).map_err(|_| Failure::new(&SALE_TOO_BIG))?;
         let frame = frame.pending().to_vec();
         self.send(&frame);
-        Ok(number)
+        Ok(())
     }
 
     /// One look at the line: what the device says, if anything that is not a datagram to carry.

@@ -64,16 +64,17 @@ async fn wait_for_end(
     tokio::pin!(stop);
     let patience = Duration::from_secs(args.line.wait);
     let began = Instant::now();
-    let (mut asked_at, mut number, mut heard_at) = (None::<Instant>, 0, Instant::now());
+    let (mut asked_at, mut heard_at) = (None::<Instant>, Instant::now());
+    let (question, cancel) = (talk.question(), talk.question());
     let mut shown = None;
     let mut cancelling = None::<Instant>;
     loop {
         if asked_at.is_none_or(|at| at.elapsed() >= SALE_AGAIN) {
             asked_at = Some(Instant::now());
-            number = match cancelling {
-                Some(_) => talk.tell(&FromTill::Cancel { order_no: sale.order_no })?,
-                None => talk.tell(&FromTill::Sale(*sale))?,
-            };
+            match cancelling {
+                Some(_) => talk.tell(cancel, &FromTill::Cancel { order_no: sale.order_no })?,
+                None => talk.tell(question, &FromTill::Sale(*sale))?,
+            }
         }
         let said = tokio::select! {
             biased;
@@ -98,7 +99,7 @@ async fn wait_for_end(
                 }
             }
             Some((_, Said::Ended(ended))) if ended.order_no == sale.order_no => return Ok(ended),
-            Some((to, Said::Refused(fault))) if to == number => return Err(coded(fault)),
+            Some((to, Said::Refused(fault))) if to == question || to == cancel => return Err(coded(fault)),
             _ => {}
         }
         // Reversals are repeated for as long as it takes; a till need not stand by.
