@@ -5,14 +5,14 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use yika_firmware::app::{App, ResidentCards};
-use yika_firmware::hal::{Block, Frame, Key, Network, SerialLine, Start};
+use yika_firmware::hal::{Block, Key, Network, SerialLine, Start};
 use yika_firmware::pinpad::PadKey;
-use yika_firmware::screen::bitmap;
 use yika_firmware::swipes::Swipes;
 use yika_firmware::text::{Lang, Text};
 use yika_protocol::swipe::Identity;
 use yika_sim::CardSpec;
 use yika_sim::id_reader::{IdCardSpec, IdCardType};
+use yika_sim::pos::picture::shows;
 use yika_sim::pos::{DeskBoard, DeskClock};
 
 use crate::world::centre::{Centre, enrolled};
@@ -302,29 +302,4 @@ impl Desk {
         let paper = self.board().paper().text();
         format!("{}{paper}", self.paper)
     }
-}
-
-/// Whether a text is drawn somewhere on a row of text.
-pub(crate) fn shows(frame: &Frame, text: &str) -> bool {
-    let mut columns: Vec<u16> = Vec::new();
-    for character in text.chars() {
-        let (width, rows) = bitmap(character);
-        for x in 0..width {
-            columns.push((0..16).fold(0, |column, y| column | (rows[y] >> (15 - x) & 1) << y));
-        }
-    }
-    if columns.is_empty() {
-        return false;
-    }
-    (0..4).any(|row| {
-        let drawn: Vec<u16> = (0..Frame::WIDTH)
-            .map(|x| (0..16).fold(0, |column, y| column | u16::from(frame.get(x, row * 16 + y)) << y))
-            .collect();
-        // The lowest row of a title is dark whatever it says.
-        let same = |drawn: u16, wanted: u16| (drawn ^ wanted) & 0x7FFF == 0;
-        drawn.windows(columns.len()).any(|window| {
-            window.iter().zip(&columns).all(|(drawn, wanted)| same(*drawn, *wanted))
-                || window.iter().zip(&columns).all(|(drawn, wanted)| same(*drawn, !*wanted))
-        })
-    })
 }

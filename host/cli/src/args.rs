@@ -1,5 +1,6 @@
 //! What the command line may say. Each verb's own file does the work.
 
+mod pos;
 mod psam;
 mod shown;
 mod slot;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::lang::Lang;
 
+pub(crate) use pos::SimPosArgs;
 pub(crate) use psam::{AuthenticateArgs, AuthenticateKey, SimPsamArgs};
 pub(crate) use shown::{CredentialKind, ShownArgs};
 pub(crate) use slot::{SlotArg, SlotLineArgs};
@@ -423,6 +425,8 @@ pub(crate) enum SimVerb {
     Scanner(SimScannerArgs),
     /// The screen of a telephone that shows an e-voucher / 虚拟手机屏幕
     Phone(SimPhoneArgs),
+    /// A whole POS device: screen, keys, card, slip / 虚拟 POS 机
+    Pos(SimPosArgs),
 }
 
 /// `yika sim card`

@@ -497,6 +497,15 @@ pub const VIRTUAL_SLOT_TAKEN: Fault = Fault {
     action_en: "Use the other slot (--slot 1), or pull the other card out first",
 };
 
+/// A script of the POS device on the desk waited for a picture that never came.
+pub const VIRTUAL_POS_SCREEN: Fault = Fault {
+    number: 1054,
+    cause_zh: "模拟 POS 机的屏幕没有出现脚本等待的文字",
+    cause_en: "The simulated POS device never showed the text that the script waits for",
+    action_zh: "查看输出的最后一屏，更正脚本，或检查中心和网络",
+    action_en: "Look at the last screen that was printed; correct the script, or check centre and network",
+};
+
 /// Every fault of this file.
 pub const ALL: &[&Fault] = &[
     &NO_SERVICE,
@@ -527,6 +536,7 @@ pub const ALL: &[&Fault] = &[
     &VIRTUAL_READER_MISSING,
     &VIRTUAL_READER_LOST,
     &VIRTUAL_SLOT_TAKEN,
+    &VIRTUAL_POS_SCREEN,
     &NOT_A_SOCIAL_CARD,
     &CARD_LOCKED,
     &ALGORITHM_REFUSED,

@@ -16,6 +16,7 @@ pub(crate) mod settle;
 pub(crate) mod sim;
 pub(crate) mod sim_id_reader;
 pub(crate) mod sim_phone;
+pub(crate) mod sim_pos;
 pub(crate) mod sim_psam;
 pub(crate) mod sim_scanner;
 pub(crate) mod sim_slot;

@@ -29,6 +29,7 @@ pub(crate) fn run(verb: &SimVerb, console: &Console) -> Outcome {
         SimVerb::IdReader(args) => super::sim_id_reader::run(args, console),
         SimVerb::Scanner(args) => super::sim_scanner::run(args, console),
         SimVerb::Phone(args) => super::sim_phone::run(args, console),
+        SimVerb::Pos(args) => super::sim_pos::run(args, console),
     }
 }
 

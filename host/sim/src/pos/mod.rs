@@ -4,13 +4,21 @@
 //! identity cards. [`Paper`] turns the printer's bytes into text and pictures, [`picture`] the screen.
 
 mod board;
+#[cfg(unix)]
+mod keyboard;
 mod media;
 mod paper;
 pub mod picture;
+mod script;
+mod wires;
 
 pub use board::{
     DeskBoard, DeskClock, DeskEntropy, DeskIds, DeskKeys, DeskNetwork, DeskScreen, DeskSlot, DeskTill, Fed, Offline, Printed,
     Wire,
 };
+#[cfg(unix)]
+pub use keyboard::{Keyboard, Stroke};
 pub use media::Blocks;
 pub use paper::{Paper, Row};
+pub use script::{Act, ScriptError, script};
+pub use wires::{Socket, Udp};

@@ -3,6 +3,7 @@
 use image::{ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
 use yika_firmware::hal::Frame;
+use yika_firmware::screen::bitmap;
 
 /// Two dots a character cell: 128 columns, 32 rows.
 #[must_use]
@@ -56,6 +57,30 @@ pub fn png(frame: &Frame, scale: u32) -> Vec<u8> {
     // Writing to memory has no way to fail.
     let _ = picture.write_to(&mut bytes, ImageFormat::Png);
     bytes.into_inner()
+}
+
+/// Whether a text is drawn somewhere on one of the four rows, lit on dark or dark on lit.
+#[must_use]
+pub fn shows(frame: &Frame, text: &str) -> bool {
+    let mut wanted: Vec<u16> = Vec::new();
+    for character in text.chars() {
+        let (width, rows) = bitmap(character);
+        for x in 0..width {
+            wanted.push((0u16..).zip(rows).fold(0, |column, (y, row)| column | (row >> (15 - x) & 1) << y));
+        }
+    }
+    // The lowest row of a title is dark whatever it says.
+    let same = |drawn: &u16, wanted: u16| (drawn ^ wanted) & 0x7FFF == 0;
+    !wanted.is_empty()
+        && (0..4).any(|row| {
+            let lit = |x: usize, y: usize| u16::from(frame.get(x, row * 16 + y));
+            let drawn: Vec<u16> =
+                (0..Frame::WIDTH).map(|x| (0..16).fold(0, |column, y| column | lit(x, y) << y)).collect();
+            drawn.windows(wanted.len()).any(|window| {
+                window.iter().zip(&wanted).all(|(drawn, wanted)| same(drawn, *wanted))
+                    || window.iter().zip(&wanted).all(|(drawn, wanted)| same(drawn, !*wanted))
+            })
+        })
 }
 
 #[cfg(test)]
