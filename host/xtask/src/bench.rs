@@ -19,7 +19,7 @@ pub(crate) fn run(no_install: bool) -> Result<(), String> {
     workspace::build_binary(&["--package", "yika-tests", "--benches", "--profile", "bench"], "card_read")?;
     build.done();
     terminal::note(&machine());
-    for bench in ["card_read", "settle", "idle_terminal"] {
+    for bench in ["card_read", "settle", "idle_terminal", "swipes"] {
         let status = workspace::cargo()
             .args(["bench", "--quiet", "--package", "yika-tests", "--bench", bench])
             .status()

@@ -156,8 +156,10 @@ impl Core {
             Ok(header) if header.kind.is_request() => header,
             Ok(_) => return self.drop("not-a-request", arrival),
             Err(OpenError::Version(_)) => {
-                let terminal = name_in(&arrival.datagram)?;
-                return self.turn_away("version", HintKind::Version, terminal, arrival);
+                return match name_in(&arrival.datagram) {
+                    Some(terminal) => self.turn_away("version", HintKind::Version, terminal, arrival),
+                    None => self.drop("junk", arrival),
+                };
             }
             Err(_) => return self.drop("junk", arrival),
         };

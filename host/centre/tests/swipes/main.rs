@@ -7,6 +7,7 @@ mod enrolment;
 mod faults;
 mod ids;
 mod limits;
+mod model;
 mod privacy;
 mod purchase;
 mod strangers;

@@ -24,6 +24,12 @@ async fn a_terminal_of_another_centre_gets_a_hint() {
     *forged.last_mut().unwrap() ^= 0x80;
     let hint = Hint::decode(&shop.bytes(&forged).await).unwrap();
     assert_eq!(hint.kind, HintKind::BadSeal);
+    // A version that is not there yet: the map begins A7 00 01, the version is the third byte.
+    let mut later = shop.kit.card_swipe(&shop.terminal, n(1), &sum("A-1", "1.00")).unwrap();
+    assert_eq!(later[..3], [0xA7, 0x00, 0x01]);
+    later[2] = 0x02;
+    let hint = Hint::decode(&shop.bytes(&later).await).unwrap();
+    assert_eq!((hint.kind, hint.versions), (HintKind::Version, (1, 1)));
 }
 
 #[tokio::test]
