@@ -611,3 +611,30 @@ impl<M: Media> BootCounter for Store<M> {
 const fn low(counter: u64) -> u32 {
     (counter & 0xFFFF_FFFF) as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Version 1. Never edited.
+    #[test]
+    fn golden_bytes_of_the_superblock() {
+        let record = Super {
+            state: State::Ready,
+            ring: 128,
+            incarnation: 0x0102_0304,
+            boot: 0x1112_1314,
+            pools: 0x2122_2324,
+            owner: *b"TERMINAL",
+        };
+        let golden = [
+            1, 3, 0, 128, 1, 2, 3, 4, 0x11, 0x12, 0x13, 0x14, 0x21, 0x22, 0x23, 0x24, b'T', b'E', b'R', b'M',
+            b'I', b'N', b'A', b'L',
+        ];
+        assert_eq!(record.encode(), golden);
+        assert_eq!(Super::decode(&golden), Some(record));
+        let mut newer = golden;
+        newer[0] = 2;
+        assert_eq!(Super::decode(&newer), None, "a newer firmware's store is not guessed at");
+    }
+}

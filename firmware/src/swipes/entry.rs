@@ -244,3 +244,133 @@ fn counter(number: u64) -> Result<Counter, DecodeError> {
 fn text<const N: usize>(text: &str) -> Result<String<N>, DecodeError> {
     String::try_from(text).map_err(|_| DecodeError::Range)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::{string::String as Text, vec::Vec};
+
+    // Version 1, written by a second program. Never edited: a new version gets its own lines beside these.
+    const SETTLED: &str = "ad000101060219012c0363412d31041908340507064420261122076253310819044c091902bc0a19012c0df40e480001020304050607";
+    const VOIDED: &str = "ae000101080219012d0363412d31041908340507064420261123076253310819044c091902bc0a19012c0b19012c0df40e480001020304050607";
+    const REVERSED: &str =
+        "ad00010104021b0000ffffffffffff0361420401051affffffff0760080009000a000c020df50e48ffffffffffffffff";
+    const DRAFTED: &str = "ab0001010102010360040005010760080009000a000df4";
+
+    fn entry(state: State, number: u64) -> Entry {
+        Entry::new(state, Counter::new(number).unwrap())
+    }
+
+    fn settled() -> Entry {
+        Entry {
+            order_no: OrderNo::try_from("A-1").unwrap(),
+            amount: Fen(2100),
+            boot: 7,
+            day: Some(Date::new(2026, 11, 22).unwrap()),
+            setl_id: SetlId::try_from("S1").unwrap(),
+            acct: Fen(1100),
+            fund: Fen(700),
+            cash: Fen(300),
+            challenge: Some([0, 1, 2, 3, 4, 5, 6, 7]),
+            ..entry(State::Settled, 300)
+        }
+    }
+
+    fn encoded(entry: &Entry) -> Vec<u8> {
+        let mut buffer = [0; crate::store::PAYLOAD];
+        let mut writer = Writer::new(&mut buffer);
+        entry.encode(&mut writer).unwrap();
+        writer.written().to_vec()
+    }
+
+    fn hex(bytes: &[u8]) -> Text {
+        bytes.iter().map(|byte| std::format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn golden_bytes_of_version_1() {
+        let voided = Entry {
+            state: State::Voided,
+            counter: Counter::new(301).unwrap(),
+            day: Some(Date::new(2026, 11, 23).unwrap()),
+            original: Counter::new(300),
+            ..settled()
+        };
+        let reversed = Entry {
+            order_no: OrderNo::try_from("B").unwrap(),
+            amount: Fen(1),
+            boot: u32::MAX,
+            late: true,
+            challenge: Some([0xFF; 8]),
+            ..entry(
+                State::Reversed(Undone::Acknowledged(ReversalOutcome::NeverHappened)),
+                Counter::LAST.get(),
+            )
+        };
+        let drafted = Entry { boot: 1, ..entry(State::Drafted, 1) };
+        for (entry, golden) in
+            [(settled(), SETTLED), (voided, VOIDED), (reversed, REVERSED), (drafted, DRAFTED)]
+        {
+            let bytes = encoded(&entry);
+            assert_eq!(hex(&bytes), golden);
+            assert_eq!(Entry::decode(&bytes), Ok(entry));
+        }
+    }
+
+    #[test]
+    fn the_longest_entry_fits_a_block() {
+        let longest = Entry {
+            order_no: OrderNo::try_from("X".repeat(32).as_str()).unwrap(),
+            setl_id: SetlId::try_from("X".repeat(30).as_str()).unwrap(),
+            amount: Fen(i64::MAX),
+            acct: Fen(i64::MIN),
+            fund: Fen(i64::MAX),
+            cash: Fen(i64::MAX),
+            boot: u32::MAX,
+            original: Some(Counter::LAST),
+            ..Entry { state: State::VoidRefused(u16::MAX), counter: Counter::LAST, ..settled() }
+        };
+        let bytes = encoded(&longest);
+        assert!(bytes.len() < 200);
+        assert_eq!(Entry::decode(&bytes), Ok(longest));
+    }
+
+    #[test]
+    fn every_state_comes_back() {
+        let states = [
+            State::Drafted,
+            State::Open,
+            State::Reversing,
+            State::Reversed(Undone::Acknowledged(ReversalOutcome::Undone)),
+            State::Reversed(Undone::Acknowledged(ReversalOutcome::NeverHappened)),
+            State::Reversed(Undone::Elsewhere),
+            State::Refused(5301),
+            State::Settled,
+            State::Voiding,
+            State::Voided,
+            State::VoidRefused(5401),
+            State::WrittenOff,
+        ];
+        for state in states {
+            let entry = Entry { state, ..settled() };
+            assert_eq!(Entry::decode(&encoded(&entry)), Ok(entry));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_an_entry_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Entry::decode(&bytes);
+        }
+
+        #[test]
+        fn an_entry_with_one_byte_changed_never_panics(at in 0usize..60, byte in any::<u8>()) {
+            let mut bytes = encoded(&settled());
+            if let Some(slot) = bytes.get_mut(at) {
+                *slot = byte;
+            }
+            let _ = Entry::decode(&bytes);
+        }
+    }
+}

@@ -38,14 +38,12 @@ impl Folded {
         self.through = entry.counter.get();
         let Some(day) = entry.day.filter(|_| moves_money(entry)) else { return };
         if !self.days.iter().any(|known| known.day == day) {
-            if self.days.is_full() {
-                let oldest =
-                    self.days.iter().enumerate().min_by_key(|(_, known)| known.day).map(|(at, _)| at);
-                if let Some(at) = oldest {
-                    self.days.swap_remove(at);
-                }
+            // A full list forgets its oldest day.
+            if let Err(new) = self.days.push(DayTotals::none(day))
+                && let Some(oldest) = self.days.iter_mut().min_by_key(|known| known.day)
+            {
+                *oldest = new;
             }
-            let _ = self.days.push(DayTotals::none(day));
         }
         if let Some(totals) = self.days.iter_mut().find(|known| known.day == day) {
             totals.add(entry);
@@ -139,5 +137,82 @@ impl DayTotals {
         add(&mut self.acct, entry.acct);
         add(&mut self.fund, entry.fund);
         add(&mut self.cash, entry.cash);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::{string::String, vec::Vec as List};
+    use yika_protocol::swipe::Counter;
+
+    // Version 1, written by a second program. Never edited.
+    const GOLDEN: &str =
+        "a400010119012002828644202611220301190898190578190258864420261123000139044b3902bb39012b03f4";
+
+    fn date(day: u8) -> Date {
+        Date::new(2026, 11, day).unwrap()
+    }
+
+    fn entry(state: State, number: u64, day: u8) -> Entry {
+        Entry {
+            day: Some(date(day)),
+            acct: Fen(1100),
+            fund: Fen(700),
+            cash: Fen(300),
+            ..Entry::new(state, Counter::new(number).unwrap())
+        }
+    }
+
+    fn encoded(folded: &Folded) -> List<u8> {
+        let mut buffer = [0; crate::store::PAYLOAD];
+        let mut writer = Writer::new(&mut buffer);
+        folded.encode(&mut writer).unwrap();
+        writer.written().to_vec()
+    }
+
+    #[test]
+    fn golden_bytes_of_version_1() {
+        let mut folded = Folded::default();
+        for (number, state, day) in [
+            (282, State::Settled, 22),
+            (283, State::Settled, 22),
+            (284, State::Refused(5301), 22),
+            (285, State::Voided, 22),
+            (286, State::Voided, 23),
+            (287, State::Settled, 22),
+            (288, State::Drafted, 22),
+        ] {
+            folded.fold(&entry(state, number, day));
+        }
+        let bytes = encoded(&folded);
+        assert_eq!(bytes.iter().map(|byte| std::format!("{byte:02x}")).collect::<String>(), GOLDEN);
+        assert_eq!(Folded::decode(&bytes), Ok(folded));
+    }
+
+    #[test]
+    fn the_oldest_day_gives_way_and_the_fullest_record_fits() {
+        let mut folded = Folded::default();
+        for day in 1..=12 {
+            let huge = Entry {
+                acct: Fen(i64::MAX),
+                fund: Fen(i64::MAX),
+                cash: Fen(i64::MAX),
+                ..entry(State::Settled, u64::from(day), day)
+            };
+            folded.fold(&huge);
+        }
+        folded.through = Counter::LAST.get();
+        assert_eq!(folded.of(date(4)), DayTotals::none(date(4)));
+        assert_eq!(folded.of(date(5)).count, 1);
+        assert_eq!(Folded::decode(&encoded(&folded)), Ok(folded));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_totals_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Folded::decode(&bytes);
+        }
     }
 }
