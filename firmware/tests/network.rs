@@ -476,3 +476,68 @@ fn answers_of_another_counter_or_kind_are_not_believed() {
     device.deliver(&answer);
     assert_books_equal(&mut device, &centre, "second");
 }
+
+struct Noise(u64);
+
+impl yika_firmware::hal::Entropy for Noise {
+    fn sample(&mut self) -> Option<u8> {
+        let mut random = Random::new(self.0);
+        self.0 += 1;
+        Some(random.next() as u8)
+    }
+}
+
+#[test]
+fn a_prepared_nonce_is_made_while_idle_used_once_and_gone_after_a_start() {
+    let terminal = enrolled(1);
+    let mut device = Device::start(fresh(&terminal.identity));
+    let mut centre = terminal.centre;
+    let mut noise = Noise(1);
+    let idle = |device: &mut Device, noise: &mut Noise| {
+        (0..100).find(|_| device.with(|swipes, _| swipes.idle(noise)).unwrap()).expect("a nonce in time")
+    };
+    let turns = idle(&mut device, &mut noise);
+    assert!(turns >= 24, "1 024 samples thrown away and 512 taken, 64 at most a turn: {turns}");
+    assert!(!device.with(|swipes, _| swipes.idle(&mut noise)).unwrap(), "one at a time");
+    let prepared = |device: &Device| device.swipes.as_ref().unwrap().prepared();
+    assert_eq!(prepared(&device), 1);
+    device.sell("A", 500).unwrap().unwrap();
+    assert_eq!(prepared(&device), 0);
+    assert!(!device.with(|swipes, _| swipes.idle(&mut noise)).unwrap(), "not while somebody waits");
+    device.settle_down(&mut centre);
+    assert_eq!(idle(&mut device, &mut noise), 0, "the pool is there");
+    device.boot(Start::PowerOn);
+    assert_eq!(prepared(&device), 0);
+    device.sell("B", 500).unwrap().unwrap();
+    device.settle_down(&mut centre);
+    idle(&mut device, &mut noise);
+    assert_books_equal(&mut device, &centre, "with and without prepared nonces");
+}
+
+struct Stuck;
+
+impl yika_firmware::hal::Entropy for Stuck {
+    fn sample(&mut self) -> Option<u8> {
+        Some(0x42)
+    }
+}
+
+#[test]
+fn a_stuck_noise_source_costs_speed_and_nothing_else() {
+    let terminal = enrolled(1);
+    let mut device = Device::start(fresh(&terminal.identity));
+    let mut centre = terminal.centre;
+    for _ in 0..100 {
+        assert!(!device.with(|swipes, _| swipes.idle(&mut Stuck)).unwrap());
+    }
+    assert!(device.swipes.as_ref().unwrap().entropy_failed());
+    device.sell("A", 500).unwrap().unwrap();
+    device.settle_down(&mut centre);
+    assert_books_equal(&mut device, &centre, "stuck noise");
+}
+
+#[test]
+fn the_engine_is_small() {
+    let size = std::mem::size_of::<yika_firmware::swipes::Swipes<world::media::Blocks>>();
+    assert!(size <= 4_096, "{size} bytes of RAM");
+}
