@@ -1,6 +1,5 @@
 //! `yika terminal enrol|list|revoke`: which POS devices may swipe for the institution.
 
-use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use yika_platform::hex;
 use yika_platform::terminals::{ConfirmRow, EnrolRow, EnrolledRow, ListRow, RevokeRow, TerminalRow};
 use yika_protocol::fault::device::CODES_DIFFER;
 use yika_protocol::fault::settle::{ARGUMENT_INVALID, INPUT_INVALID, PROMPT_IMPOSSIBLE};
-use yika_protocol::fault::{self};
+use yika_protocol::fault;
 use yika_protocol::link::FromTill;
 use yika_protocol::swipe::{CompareCode, EnrolRequest, Opening, TerminalCertificate};
 use yika_settle::Deps;
@@ -166,13 +165,12 @@ async fn compared(
 
 /// Never shown here first: somebody who sees digits says yes to them.
 fn ask_code(console: &Console) -> Result<String, Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::new(&PROMPT_IMPOSSIBLE).detail(Words::same("--code")));
-    }
     console.say(Tone::Head, "请输入设备显示的六位数字：", "Type the six digits that the device shows:");
     let mut line = String::new();
-    std::io::stdin().read_line(&mut line).map_err(|_| Failure::new(&PROMPT_IMPOSSIBLE))?;
-    Ok(line)
+    match std::io::stdin().read_line(&mut line) {
+        Ok(count) if count > 0 => Ok(line),
+        _ => Err(Failure::new(&PROMPT_IMPOSSIBLE).detail(Words::same("--code"))),
+    }
 }
 
 /// `yika terminal list`
