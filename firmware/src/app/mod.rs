@@ -40,7 +40,7 @@ use crate::till::Till;
 use enrol::Enrolling;
 pub use id_card::{IdCards, NoIdCards, ResidentCards};
 use sale::Sale;
-use scene::{Scene, Then, Trouble};
+use scene::{EnrolStep, Scene, Then, Trouble};
 use settings::Settings;
 
 /// A sale nobody shows anything for, and a question nobody answers, end after this.
@@ -181,6 +181,14 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     /// Whether a text did not fit its picture since the start; the tests allow none.
     pub fn overflowed(&self) -> bool {
         self.overflowed
+    }
+
+    /// The six digits on the screen, while the operator is to compare them.
+    pub fn compare_code(&self) -> Option<[u8; 6]> {
+        match &self.scene {
+            Scene::Enrol(EnrolStep::Compare(code) | EnrolStep::Agreed(code)) => Some(*code),
+            _ => None,
+        }
     }
 
     /// Whether nothing waits: no sale, no question, nothing to print. Reversals may be open.

@@ -39,7 +39,7 @@ pub(crate) struct SimPosArgs {
     /// Seed of the device's entropy, which is none / 随机种子
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// What to do, word by word, instead of asking the keyboard / 脚本
+    /// What to do, word by word, instead of asking the keyboard; `-` takes lines from stdin as they come / 脚本
     #[arg(long, value_name = "WORDS")]
     pub(crate) script: Option<String>,
     /// Pictures of `shot:NAME` and of the slips go into this folder, as PNG / 截图目录

@@ -1,8 +1,9 @@
 //! `yika sim pos`: a POS device on the desk: the firmware's own application, a virtual card, a real centre.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::TryRecvError;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -30,19 +31,20 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A turn of the device's loop when it has nothing to do.
 const TURN: Duration = Duration::from_millis(2);
 
-/// Runs a script, or the keyboard until `q`.
+/// Runs a script, orders of standard input (`--script -`), or the keyboard until `q`.
 pub(super) fn run(args: &SimPosArgs, console: &Console) -> Outcome {
-    let acts = match &args.script {
-        Some(text) => Some(script(text).map_err(|error| {
-            Failure::new(&ARGUMENT_INVALID).detail(Words::same(format!("--script: {error}")))
-        })?),
-        None => None,
-    };
-    let mut counter = Counter::open(args, console)?;
-    match acts {
-        Some(acts) => counter.play(&acts),
-        None => counter.by_hand(),
+    match args.script.as_deref() {
+        None => Counter::open(args, console)?.by_hand(),
+        Some("-") => Counter::open(args, console)?.obey(),
+        Some(text) => {
+            let acts = read(text)?;
+            Counter::open(args, console)?.play(&acts)
+        }
     }
+}
+
+fn read(text: &str) -> Result<Vec<Act>, Failure> {
+    script(text).map_err(|error| Failure::new(&ARGUMENT_INVALID).detail(Words::same(format!("--script: {error}"))))
 }
 
 type Pos = App<DeskBoard, Blocks, ResidentCards>;
@@ -271,11 +273,44 @@ impl<'a> Counter<'a> {
         }
     }
 
+    /// Orders line by line as they come; `screen` is answered at once. Ends with the input.
+    fn obey(&mut self) -> Outcome {
+        let (typed, orders) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for line in io::stdin().lock().lines().map_while(Result::ok) {
+                if typed.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        loop {
+            match orders.try_recv() {
+                Ok(line) => {
+                    for act in read(&line)? {
+                        self.act(&act)?;
+                        if act == Act::Screen {
+                            self.report();
+                        }
+                    }
+                }
+                Err(TryRecvError::Empty) => {
+                    self.turn();
+                    std::thread::sleep(TURN);
+                }
+                Err(TryRecvError::Disconnected) => return self.finish(),
+            }
+        }
+    }
+
     fn play(&mut self, acts: &[Act]) -> Outcome {
         self.run_for(Duration::from_millis(100));
         for act in acts {
             self.act(act)?;
         }
+        self.finish()
+    }
+
+    fn finish(&mut self) -> Outcome {
         self.run_for(Duration::from_millis(200));
         let slips = self.slips();
         if let Some(folder) = self.args.shots.clone() {
@@ -301,11 +336,13 @@ impl<'a> Counter<'a> {
         let slips = self.slips().iter().map(Paper::text).collect::<String>();
         let terminal = self.pos.as_ref().and_then(|pos| pos.swipes()?.identity().map(|known| known.terminal()));
         let open = self.pos.as_ref().and_then(Pos::swipes).map_or(0, Swipes::open_reversals);
+        let compare = self.pos.as_ref().and_then(Pos::compare_code);
         let _ = self.console.print(&Report {
             shots: std::mem::take(&mut self.shots),
             slips,
             terminal: terminal.map(|terminal| terminal.to_string()),
             open,
+            compare: compare.map(|code| code.iter().map(|digit| char::from(*digit)).collect()),
         });
     }
 }
@@ -333,6 +370,7 @@ struct Report {
     slips: String,
     terminal: Option<String>,
     open: usize,
+    compare: Option<String>,
 }
 
 impl View for Report {
@@ -347,6 +385,7 @@ impl View for Report {
             "slips": self.slips,
             "terminal": self.terminal,
             "open_reversals": self.open,
+            "compare_code": self.compare,
         })
     }
 
