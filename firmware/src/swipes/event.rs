@@ -273,7 +273,7 @@ impl Decline {
 pub enum Resolution {
     /// The purchase counts as the centre holds it. Only after the centre answered.
     Keep,
-    /// The purchase shall not count: it is reversed like any other.
+    /// The purchase shall not count: it is reversed like any other. Only after the centre answered.
     Reverse,
     /// Looked into elsewhere; this device does nothing more about it.
     WriteOff,

@@ -88,7 +88,9 @@ impl<M: Media> Swipes<M> {
         self.ask(counter, None, now)
     }
 
-    /// The operator decides about a lost record. To keep it, the centre must have said first what it holds.
+    /// The operator decides about a lost record. To keep or reverse it, the centre must have said first what it
+    /// holds; it says nothing about a void, which can only be written off and shows in the comparison of the day.
+    /// Beyond [`MAX_LOST`] records the next ones are told after another start.
     pub fn resolve_lost(
         &mut self,
         counter: Counter,
@@ -100,12 +102,16 @@ impl<M: Media> Swipes<M> {
             return Err(Decline::NothingToVoid);
         }
         match decision {
-            Resolution::Keep => match self.lost_answer.take_if(|(asked, _)| *asked == counter) {
-                Some((_, StatusAnswer::Answered(answer))) => self.adopt(counter, &answer)?,
+            Resolution::Keep => match self.told(counter) {
+                Some(StatusAnswer::Answered(answer)) => self.adopt(counter, &answer)?,
                 // It may still arrive, or nobody asked: there is nothing to keep.
                 _ => return Err(Decline::RecordLost),
             },
             Resolution::Reverse => {
+                // Only what the centre would acknowledge, which it never does for a void.
+                if self.told(counter).is_none() {
+                    return Err(Decline::RecordLost);
+                }
                 if self.open_reversals() >= MAX_OPEN {
                     return Err(Decline::TooManyOpen);
                 }
@@ -114,9 +120,14 @@ impl<M: Media> Swipes<M> {
             }
             Resolution::WriteOff => self.write_entry(&Entry::new(State::WrittenOff, counter))?,
         }
+        self.lost_answer = None;
         self.lost.retain(|lost| *lost != counter);
         self.recovery.lost = self.recovery.lost.saturating_sub(1);
         Ok(())
+    }
+
+    fn told(&self, counter: Counter) -> Option<StatusAnswer> {
+        self.lost_answer.as_ref().filter(|(asked, _)| *asked == counter).map(|(_, answer)| answer.clone())
     }
 
     fn write_entry(&mut self, entry: &Entry) -> Result<(), Decline> {

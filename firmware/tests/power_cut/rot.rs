@@ -3,8 +3,9 @@
 use yika_firmware::{
     hal::{Millis, Start},
     store::StoreError,
-    swipes::{Decline, Resolution, Standing, Swipes},
+    swipes::{Decline, Event, Resolution, Standing, Swipes},
 };
+use yika_protocol::swipe::StatusAnswer;
 
 use crate::{
     finish,
@@ -181,7 +182,13 @@ fn a_lost_open_swipe_is_reversed_on_the_operators_word() {
     device.boot(Start::PowerOn);
     let which = Centre::counter_of(1);
     assert_eq!(device.swipes.as_ref().unwrap().lost(), [which]);
-    device.with(|swipes, now| swipes.resolve_lost(which, Resolution::Reverse, now)).unwrap().unwrap();
+    let reverse =
+        |device: &mut Device| device.with(|swipes, now| swipes.resolve_lost(which, Resolution::Reverse, now));
+    assert_eq!(reverse(&mut device), Some(Err(Decline::RecordLost)), "ask first");
+    device.with(|swipes, now| swipes.ask_lost(which, now)).unwrap().unwrap();
+    device.settle_down(&mut centre);
+    assert!(matches!(device.events.last(), Some(Event::Lost { answer: StatusAnswer::Answered(_), .. })));
+    reverse(&mut device).unwrap().unwrap();
     device.settle_down(&mut centre);
     assert_eq!(centre.holds(1), "undone");
     assert_books_equal(&mut device, &centre, "lost while open");
