@@ -405,7 +405,9 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             }
             // The void goes on behind.
             Scene::Voiding
-                if !self.swipes().is_some_and(|swipes| matches!(swipes.phase(now), Phase::Voiding { .. })) =>
+                if !self
+                    .swipes()
+                    .is_some_and(|swipes| matches!(swipes.phase(now), Phase::Voiding { .. })) =>
             {
                 self.note(text::VOIDING, text::VOID_BEHIND, Then::Home);
             }

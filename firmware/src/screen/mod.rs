@@ -127,8 +127,8 @@ impl<'a> Canvas<'a> {
         let y = row.saturating_mul(HEIGHT);
         for byte in text.iter().rev() {
             let character = char::from(*byte);
-            let (from, columns) = if matches!(character, '.' | ',') { (2, 4) } else { (0, 8) };
-            let Some(left) = x.checked_sub(columns * 2) else {
+            let (from, columns): (u8, u8) = if matches!(character, '.' | ',') { (2, 4) } else { (0, 8) };
+            let Some(left) = x.checked_sub(columns.saturating_mul(2)) else {
                 self.overflowed = true;
                 return;
             };

@@ -210,16 +210,15 @@ fn totals(totals: &Day, style: Style, step: u8, row: &mut Row) -> bool {
     match step {
         7 => row.pair(style, text::SLIP_DAY, &day(&totals.day)),
         8 => row.rule(style.paper),
-        9 => {
-            if totals.centre.is_some() {
-                let gb = |text: Text| {
-                    let mut words = Row::new();
-                    words.text(text.get(style.lang), 16);
-                    words
-                };
-                row.triple(style, "", gb(text::HERE).bytes(), gb(text::CENTRE).bytes());
-            }
+        9 if totals.centre.is_some() => {
+            let gb = |text: Text| {
+                let mut words = Row::new();
+                words.text(text.get(style.lang), 16);
+                words
+            };
+            row.triple(style, "", gb(text::HERE).bytes(), gb(text::CENTRE).bytes());
         }
+        9 => {}
         10..=14 => match &totals.centre {
             Some(centre) => {
                 row.triple(style, name(step).get(style.lang), &figures(here, step), &figures(centre, step));

@@ -43,8 +43,9 @@ pub fn yuan(amount: Fen) -> Short {
 /// Upper-case hex digits of up to 12 bytes.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> Short {
-    let digit =
-        |value: u8| if value < 10 { b'0'.wrapping_add(value) } else { b'A'.wrapping_add(value.wrapping_sub(10)) };
+    let digit = |value: u8| {
+        if value < 10 { b'0'.wrapping_add(value) } else { b'A'.wrapping_add(value.wrapping_sub(10)) }
+    };
     let mut text = Short::new();
     for byte in bytes {
         let _ = text.push(digit(byte >> 4));

@@ -157,10 +157,11 @@ impl Desk {
         }
         self.pos = None;
         self.net.borrow_mut().coming.clear();
-        let board = DeskBoard::new(self.clock.clone(), self.card.clone(), Box::new(Cable(self.net.clone())), 7)
-            .with_till(Box::new(self.till.clone()))
-            .with_id_reader(IdCardSpec::of_type(IdCardType::Resident))
-            .started_by(start);
+        let board =
+            DeskBoard::new(self.clock.clone(), self.card.clone(), Box::new(Cable(self.net.clone())), 7)
+                .with_till(Box::new(self.till.clone()))
+                .with_id_reader(IdCardSpec::of_type(IdCardType::Resident))
+                .started_by(start);
         self.pos = Some(App::new(board, self.media.clone(), SERIAL));
         self.turn(3);
     }

@@ -5,7 +5,8 @@ use yika_protocol::identity::{Institution, Secret};
 use yika_protocol::link::FromTill;
 use yika_protocol::money::Fen;
 use yika_protocol::swipe::{
-    CentreId, CentreIdentity, CompareCode, EnrolRequest, Limits, Opening, TerminalCertificate, TerminalId, Terms,
+    CentreId, CentreIdentity, CompareCode, EnrolRequest, Limits, Opening, TerminalCertificate, TerminalId,
+    Terms,
 };
 
 use crate::desk::{Desk, set_up};

@@ -169,7 +169,8 @@ fn a_lost_record_is_looked_into_before_the_next_swipe() {
         let written = {
             let media = desk.media.clone();
             let last = media.last().unwrap();
-            let near: Vec<u32> = media.written().into_iter().filter(|index| index.abs_diff(last) < 8).collect();
+            let near: Vec<u32> =
+                media.written().into_iter().filter(|index| index.abs_diff(last) < 8).collect();
             near
         };
         let mut lost = false;

@@ -39,7 +39,9 @@ fn play(seed: u64) {
                 let pin = if random.percent(70) { desk.card.pin.clone() } else { "0000".into() };
                 desk.pin(&pin);
             }
-            14 => desk.board().press_pad([PadKey::Cancel, PadKey::Back, PadKey::Digit(3)][random.below(3) as usize]),
+            14 => desk
+                .board()
+                .press_pad([PadKey::Cancel, PadKey::Back, PadKey::Digit(3)][random.below(3) as usize]),
             15 => {
                 let weather = [Weather::Fine, Weather::Fine, Weather::Deaf, Weather::Dumb, Weather::Down];
                 desk.weather(weather[random.below(5) as usize]);
@@ -53,9 +55,13 @@ fn play(seed: u64) {
                 let order_no = format!("T-{}", random.below(4));
                 let amount = Fen(1 + random.below(9_000) as i64);
                 let pin = if random.percent(20) { PinWish::Wanted } else { PinWish::AsSet };
-                let sale = Sale { order_no: &order_no, amount, draw: Draw::Everything, pin, lines: Lines::NONE };
-                let message =
-                    if random.percent(80) { FromTill::Sale(sale) } else { FromTill::Cancel { order_no: &order_no } };
+                let sale =
+                    Sale { order_no: &order_no, amount, draw: Draw::Everything, pin, lines: Lines::NONE };
+                let message = if random.percent(80) {
+                    FromTill::Sale(sale)
+                } else {
+                    FromTill::Cancel { order_no: &order_no }
+                };
                 let mut outbox = Outbox::new();
                 outbox.ask(random.below(60_000) as u16, &message).unwrap();
                 desk.till.to_device.borrow_mut().extend(outbox.pending());

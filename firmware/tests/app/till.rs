@@ -136,7 +136,8 @@ fn unknown_and_undone_reach_the_till() {
     desk.scan();
     desk.wait(40_000);
     let said: Vec<Said> = heard(&mut desk).into_iter().map(|(_, said)| said).collect();
-    for state in [SaleState::WaitingForCredential, SaleState::Sent, SaleState::Unknown, SaleState::Reversing] {
+    for state in [SaleState::WaitingForCredential, SaleState::Sent, SaleState::Unknown, SaleState::Reversing]
+    {
         assert!(said.contains(&Said::State(state)), "{state:?} in {said:?}");
     }
     desk.weather(Weather::Fine);
@@ -208,7 +209,11 @@ fn without_a_network_the_till_carries_the_datagrams() {
     let carried = heard(&mut desk);
     let (number, datagram) = carried
         .iter()
-        .find_map(|(number, said)| if let Said::Datagram(bytes) = said { Some((*number, bytes.clone())) } else { None })
+        .find_map(
+            |(number, said)| {
+                if let Said::Datagram(bytes) = said { Some((*number, bytes.clone())) } else { None }
+            },
+        )
         .unwrap();
     let answer = desk.net.borrow_mut().centre.answer(&datagram).unwrap();
     ask(&mut desk, number, &FromTill::Datagram(&answer));

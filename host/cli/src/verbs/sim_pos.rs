@@ -44,7 +44,8 @@ pub(super) fn run(args: &SimPosArgs, console: &Console) -> Outcome {
 }
 
 fn read(text: &str) -> Result<Vec<Act>, Failure> {
-    script(text).map_err(|error| Failure::new(&ARGUMENT_INVALID).detail(Words::same(format!("--script: {error}"))))
+    script(text)
+        .map_err(|error| Failure::new(&ARGUMENT_INVALID).detail(Words::same(format!("--script: {error}"))))
 }
 
 type Pos = App<DeskBoard, Blocks, ResidentCards>;
@@ -123,9 +124,8 @@ impl<'a> Counter<'a> {
         if let Some(mut pos) = self.pos.take() {
             self.paper.push(pos.board_mut().paper().tear_off());
         }
-        let unwritable = |error: &io::Error| {
-            Failure::new(&OUTPUT_UNWRITABLE).detail(files::io_words(&self.store, error))
-        };
+        let unwritable =
+            |error: &io::Error| Failure::new(&OUTPUT_UNWRITABLE).detail(files::io_words(&self.store, error));
         let (blocks, new) = Blocks::open(&self.store, BLOCKS).map_err(|error| unwritable(&error))?;
         let blocks = if new {
             match Swipes::provision(blocks) {
@@ -135,9 +135,10 @@ impl<'a> Counter<'a> {
         } else {
             blocks
         };
-        let mut board = DeskBoard::new(self.clock.clone(), self.card.clone(), Box::new(Offline), self.args.seed)
-            .with_id_reader(IdCardSpec::of_type(IdCardType::Resident))
-            .started_by(start);
+        let mut board =
+            DeskBoard::new(self.clock.clone(), self.card.clone(), Box::new(Offline), self.args.seed)
+                .with_id_reader(IdCardSpec::of_type(IdCardType::Resident))
+                .started_by(start);
         if let Some(till) = self.till()? {
             board = board.with_till(till);
         }
@@ -156,7 +157,8 @@ impl<'a> Counter<'a> {
             return Ok(Some(Box::new(Socket::at_path(Path::new(path)).map_err(|error| failed(&error))?)));
         }
         if let Some(address) = place.strip_prefix("tcp:") {
-            let address: SocketAddr = address.parse().map_err(|error: std::net::AddrParseError| failed(&error))?;
+            let address: SocketAddr =
+                address.parse().map_err(|error: std::net::AddrParseError| failed(&error))?;
             return Ok(Some(Box::new(Socket::at_address(address).map_err(|error| failed(&error))?)));
         }
         Err(Failure::new(&ARGUMENT_INVALID).detail(Words::same("--till: unix:PATH | tcp:HOST:PORT")))
@@ -334,7 +336,8 @@ impl<'a> Counter<'a> {
 
     fn report(&mut self) {
         let slips = self.slips().iter().map(Paper::text).collect::<String>();
-        let terminal = self.pos.as_ref().and_then(|pos| pos.swipes()?.identity().map(|known| known.terminal()));
+        let terminal =
+            self.pos.as_ref().and_then(|pos| pos.swipes()?.identity().map(|known| known.terminal()));
         let open = self.pos.as_ref().and_then(Pos::swipes).map_or(0, Swipes::open_reversals);
         let compare = self.pos.as_ref().and_then(Pos::compare_code);
         let _ = self.console.print(&Report {

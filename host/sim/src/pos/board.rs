@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use yika_firmware::hal::{
-    Board, Clock, Entropy, Frame, Key, Keys, Millis, Network, ParityError, Screen, SerialLine, SlotError, SlotLine,
-    Start, Watchdog,
+    Board, Clock, Entropy, Frame, Key, Keys, Millis, Network, ParityError, Screen, SerialLine, SlotError,
+    SlotLine, Start, Watchdog,
 };
 use yika_firmware::pinpad::{PadKey, frame as pad_frame};
 

@@ -13,8 +13,8 @@ mod script;
 mod wires;
 
 pub use board::{
-    DeskBoard, DeskClock, DeskEntropy, DeskIds, DeskKeys, DeskNetwork, DeskScreen, DeskSlot, DeskTill, Fed, Offline, Printed,
-    Wire,
+    DeskBoard, DeskClock, DeskEntropy, DeskIds, DeskKeys, DeskNetwork, DeskScreen, DeskSlot, DeskTill, Fed,
+    Offline, Printed, Wire,
 };
 #[cfg(unix)]
 pub use keyboard::{Keyboard, Stroke};

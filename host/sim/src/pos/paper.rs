@@ -107,7 +107,8 @@ impl Paper {
         let mut picture = GrayImage::from_pixel(width * SCALE, height * SCALE, Luma([250]));
         let mut dot = |x: u32, y: u32| {
             for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-                if let Some(pixel) = picture.get_pixel_mut_checked((x + MARGIN) * SCALE + dx, (y + MARGIN) * SCALE + dy)
+                if let Some(pixel) =
+                    picture.get_pixel_mut_checked((x + MARGIN) * SCALE + dx, (y + MARGIN) * SCALE + dy)
                 {
                     *pixel = Luma([20]);
                 }
@@ -161,13 +162,15 @@ impl Paper {
                 let body = bytes.get(5..5 + length)?;
                 match body {
                     [b'1', b'P', b'0', data @ ..] => self.code = data.to_vec(),
-                    [b'1', b'Q', b'0'] => self.pending = String::from_utf8(std::mem::take(&mut self.code)).ok(),
+                    [b'1', b'Q', b'0'] => {
+                        self.pending = String::from_utf8(std::mem::take(&mut self.code)).ok()
+                    }
                     [b'1', b'A' | b'C' | b'E', ..] => {}
                     _ => self.unknown += 1,
                 }
                 5 + length
             }
-            [0x1B | 0x1C | 0x1D, ..] if bytes.len() < 5 => return None,
+            [0x1B..=0x1D, ..] if bytes.len() < 5 => return None,
             [b'\n', ..] => {
                 self.feed();
                 1

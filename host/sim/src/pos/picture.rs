@@ -51,7 +51,11 @@ pub fn png(frame: &Frame, scale: u32) -> Vec<u8> {
     let picture = RgbImage::from_fn(width, height, |x, y| {
         let (Some(x), Some(y)) = (x.checked_sub(margin), y.checked_sub(margin)) else { return GLASS };
         let hair = x % scale >= scale - gap || y % scale >= scale - gap;
-        if !hair && frame.get((x / scale) as usize, (y / scale) as usize) && y / scale < 64 { LIT } else { GLASS }
+        if !hair && frame.get((x / scale) as usize, (y / scale) as usize) && y / scale < 64 {
+            LIT
+        } else {
+            GLASS
+        }
     });
     let mut bytes = Cursor::new(Vec::new());
     // Writing to memory has no way to fail.
@@ -95,6 +99,8 @@ mod tests {
         let blocks = half_blocks(&frame);
         assert!(blocks.starts_with('▀') && blocks.trim_end_matches('\n').ends_with('▄'));
         assert_eq!((blocks.lines().count(), braille(&frame).lines().count()), (32, 16));
-        assert!(braille(&frame).starts_with('⠁') && braille(&frame).ends_with("⢀\n".replace('⢀', "⢀").as_str()));
+        assert!(
+            braille(&frame).starts_with('⠁') && braille(&frame).ends_with("⢀\n".replace('⢀', "⢀").as_str())
+        );
     }
 }
