@@ -12,7 +12,8 @@ CREATE TABLE terminal_rule (
 );
 
 -- state: pending, active, replaced (by a later enrolment of the same device), revoked.
--- sealed: the enrolment secret. challenges: those that the terminal may still use, newest last.
+-- sealed: the enrolment secret. day_amount: at least what was settled on
+-- business_day, voids and reversals deducted. challenges: those that the terminal may still use, newest last.
 CREATE TABLE terminal (
     terminal        TEXT NOT NULL PRIMARY KEY,
     fixmedins_code  TEXT NOT NULL,
@@ -34,7 +35,9 @@ CREATE TABLE terminal (
     ended           BIGINT,
     reason          TEXT NOT NULL,
     counter         BIGINT NOT NULL,
-    challenges      TEXT NOT NULL
+    challenges      TEXT NOT NULL,
+    business_day    BIGINT NOT NULL,
+    day_amount      BIGINT NOT NULL
 );
 CREATE INDEX terminal_institution ON terminal (fixmedins_code, serial);
 CREATE INDEX terminal_key ON terminal (device_key);

@@ -82,10 +82,15 @@ pub(crate) struct Terminal {
     pub(crate) counter: i64,
     /// See `swipe::challenges`.
     pub(crate) challenges: String,
+    /// `yyyymmdd` that `day_amount` is about; 0 before the first swipe.
+    pub(crate) business_day: i64,
+    /// At least what was settled on it, voids and reversals deducted.
+    pub(crate) day_amount: Fen,
 }
 
 const COLUMNS: &str = "terminal, fixmedins_code, serial, model, state, device_key, request, certificate, attempts, per_swipe, \
-    no_challenge, per_day, not_before, not_after, enrolled, confirmed, ended, reason, counter, challenges";
+    no_challenge, per_day, not_before, not_after, enrolled, confirmed, ended, reason, counter, challenges, \
+    business_day, day_amount";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Terminal> {
     let state: String = row.get(4)?;
@@ -110,6 +115,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Terminal> {
         reason: row.get(17)?,
         counter: row.get(18)?,
         challenges: row.get(19)?,
+        business_day: row.get(20)?,
+        day_amount: Fen(row.get(21)?),
     })
 }
 
@@ -167,7 +174,7 @@ impl Work<'_> {
         self.tables.execute(
             &format!(
                 "INSERT INTO terminal ({COLUMNS}, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, \
-                 ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
+                 ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
             ),
             params![
                 t.terminal,
@@ -190,6 +197,8 @@ impl Work<'_> {
                 t.reason,
                 t.counter,
                 t.challenges,
+                t.business_day,
+                t.day_amount.0,
                 sealed
             ],
         )?;
@@ -205,17 +214,12 @@ impl Work<'_> {
         if rows == 1 { Ok(()) } else { Err(StoreError("the row of a terminal is gone".into())) }
     }
 
-    /// Writes what changes with a swipe: highest counter and challenges.
-    pub(crate) fn advance_terminal(
-        &self,
-        terminal: &str,
-        counter: i64,
-        challenges: &str,
-    ) -> Result<(), StoreError> {
-        let mut statement = self
-            .tables
-            .prepare_cached("UPDATE terminal SET counter = ?2, challenges = ?3 WHERE terminal = ?1")?;
-        statement.execute(params![terminal, counter, challenges])?;
+    /// Writes what changes with a swipe: highest counter, challenges, what the day has come to.
+    pub(crate) fn advance_terminal(&self, t: &Terminal) -> Result<(), StoreError> {
+        let mut statement = self.tables.prepare_cached(
+            "UPDATE terminal SET counter = ?2, challenges = ?3, business_day = ?4, day_amount = ?5 WHERE terminal = ?1",
+        )?;
+        statement.execute(params![t.terminal, t.counter, t.challenges, t.business_day, t.day_amount.0])?;
         Ok(())
     }
 

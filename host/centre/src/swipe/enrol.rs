@@ -15,6 +15,7 @@ use yika_platform::terminals::{
 };
 use yika_protocol::fault::centre as faults;
 use yika_protocol::identity::Institution as InstitutionCode;
+use yika_protocol::money::Fen;
 use yika_protocol::swipe::{
     CompareCode, EnrolRequest, Limits, Opening, TerminalCertificate, TerminalId, Terms,
 };
@@ -242,6 +243,8 @@ impl Office<'_> {
             reason: String::new(),
             counter: 0,
             challenges: String::new(),
+            business_day: 0,
+            day_amount: Fen::ZERO,
         };
         work.add_terminal(&terminal, keys.secret())?;
         Ok(terminal)

@@ -141,6 +141,8 @@ impl Case<'_> {
         let (outcome, word) = match done {
             Ok((settlement, person)) => {
                 row.setl_id = Some(settlement.setl_id.clone());
+                let sum = self.terminal.day_amount.checked_add(settlement.medfee_sumamt);
+                self.terminal.day_amount = sum.ok_or_else(|| StoreError("a sum does not fit".into()))?;
                 (Outcome::Settled(outcome::settled(&settlement, &person)?), "settled")
             }
             Err(Stop::Refused(refusal)) => {
@@ -272,7 +274,7 @@ impl Case<'_> {
     }
 
     /// Whether this terminal may make this purchase, money and person aside.
-    fn may_swipe(&self, work: &Work<'_>, purchase: &Purchase) -> Result<(), Stop> {
+    fn may_swipe(&mut self, work: &Work<'_>, purchase: &Purchase) -> Result<(), Stop> {
         self.may_start().map_err(Stop::refused)?;
         let now = self.bench.now;
         let seconds = u64::try_from(now.unix_millis() / 1000).unwrap_or(0);
@@ -282,10 +284,7 @@ impl Case<'_> {
         if purchase.amount > self.terminal.per_swipe {
             return Err(Stop::refused(&faults::LIMIT_PER_SWIPE));
         }
-        let spent = self.totals(work, today(now)?)?.amount;
-        if spent.checked_add(purchase.amount).is_none_or(|sum| sum > self.terminal.per_day) {
-            return Err(Stop::refused(&faults::LIMIT_PER_DAY));
-        }
+        self.within_the_day(work, purchase.amount)?;
         let fresh = self.window.look(purchase.centre_challenge, seconds, FRESH) == Freshness::Fresh;
         match &purchase.credential {
             // A code lives a minute and is spent once: nothing can be gathered ahead.
@@ -307,6 +306,18 @@ impl Case<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The sum of the day is at hand and never too low; only when it is too high, or of another day, is it counted anew, less
+    /// what was voided and reversed since.
+    fn within_the_day(&mut self, work: &Work<'_>, amount: Fen) -> Result<(), Stop> {
+        let (day, limit) = (today(self.bench.now)?, self.terminal.per_day);
+        let fits = |spent: Fen| spent.checked_add(amount).is_some_and(|sum| sum <= limit);
+        if self.terminal.business_day != day || !fits(self.terminal.day_amount) {
+            self.terminal.day_amount = self.totals(work, day)?.amount;
+            self.terminal.business_day = day;
+        }
+        if fits(self.terminal.day_amount) { Ok(()) } else { Err(Stop::refused(&faults::LIMIT_PER_DAY)) }
     }
 
     fn bought<'b>(&'b self, purchase: &'b Purchase) -> business::Bought<'b> {
@@ -423,8 +434,8 @@ impl Case<'_> {
             .map_err(|e| StoreError(format!("random bytes: {e}")))?;
         let seconds = u64::try_from(self.bench.now.unix_millis() / 1000).unwrap_or(0);
         self.window.give(challenge, seconds);
-        let window = challenges::write(&self.window);
-        work.advance_terminal(&self.terminal.terminal, self.terminal.counter, &window)?;
+        self.terminal.challenges = challenges::write(&self.window);
+        work.advance_terminal(&self.terminal)?;
         Ok(challenge)
     }
 
