@@ -131,3 +131,16 @@ async fn a_terminal_is_kept_to_its_rate() {
     (0..20).for_each(|_| drop(shop.kit.centre.answer_swipe(&forged, None)));
     assert!(sealed(shop.kit.centre.answer_swipe(&status, None)));
 }
+
+#[tokio::test]
+async fn a_clock_that_steps_over_midnight_and_back_opens_no_second_day() {
+    let seed = SAMPLE_SEED.replacen("per_day = \"20000.00\"", "per_day = \"150.00\"", 1);
+    let shop = Shop::with(&seed, |_| {}).await;
+    shop.settled(1, &sum("A-1", "150.00")).await;
+    shop.kit.clock.advance(Duration::hours(12));
+    shop.settled(2, &sum("A-2", "150.00")).await;
+    shop.kit.clock.advance(-Duration::hours(12));
+    assert_eq!(shop.refused(3, &sum("A-3", "0.01")).await, 5117);
+    shop.kit.clock.advance(Duration::hours(12));
+    assert_eq!(shop.refused(4, &sum("A-4", "0.01")).await, 5117);
+}
