@@ -41,6 +41,7 @@ impl Row {
 
     pub(super) fn feed(&mut self) {
         self.order(b"\n");
+        self.columns = 0;
     }
 
     /// Text of ours.
@@ -87,7 +88,6 @@ impl Row {
         self.text(name.get(style.lang), columns);
         if self.columns.saturating_add(1).saturating_add(width(value)) > columns {
             self.feed();
-            self.columns = 0;
         }
         self.spaces(columns.saturating_sub(width(value)));
         self.gb(value, columns);
