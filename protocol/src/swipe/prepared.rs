@@ -128,6 +128,14 @@ pub struct PreparedNonce {
 }
 
 impl PreparedNonce {
+    /// Moves out and erases the place: a plain move would leave the bytes in the pool's memory.
+    fn vacate(&mut self) -> Self {
+        let nonce = Self { k: self.k, x: self.x };
+        self.k.zeroize();
+        self.x.zeroize();
+        nonce
+    }
+
     /// The one use: signs, and is erased.
     pub(super) fn sign(self, key: &PrivateKey, message: &[u8]) -> Option<[u8; 64]> {
         key.sign_with(message, &self.k, &self.x)
@@ -171,9 +179,11 @@ impl<const N: usize> PreparedNonces<N> {
         }
     }
 
-    /// Takes one out.
+    /// Takes one out; nothing of it stays behind in the pool.
     pub fn take(&mut self) -> Option<PreparedNonce> {
-        self.ready.pop()
+        let nonce = self.ready.last_mut()?.vacate();
+        self.ready.pop();
+        Some(nonce)
     }
 
     /// How many are ready.
@@ -308,6 +318,16 @@ mod tests {
             }
         }
         assert_eq!(points.len(), 3 * 3 * 4);
+    }
+
+    #[test]
+    fn a_place_in_the_pool_is_erased_when_it_is_left() {
+        let mut pool = pool::<2>(&key(7), 0, 9);
+        assert!(pool.prepare());
+        let place = pool.ready.last_mut().unwrap();
+        let nonce = place.vacate();
+        assert!(bool::from(place.k.is_zero() & place.x.is_zero()));
+        assert!(!bool::from(nonce.k.is_zero() | nonce.x.is_zero()));
     }
 
     #[test]
