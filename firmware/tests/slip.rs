@@ -15,7 +15,10 @@ const NORMAL: &str = "\x1D!\x00";
 const CUT: &str = "\x1Bd\x03\x1DVB\x00";
 
 fn issuer() -> Issuer {
-    Issuer { institution: *b"P99010100001", terminal: TerminalId([0xD8, 0xC8, 0x9D, 0xE0, 0xC2, 0x3D, 0x63, 0xF4]) }
+    Issuer {
+        institution: *b"P99010100001",
+        terminal: TerminalId([0xD8, 0xC8, 0x9D, 0xE0, 0xC2, 0x3D, 0x63, 0xF4]),
+    }
 }
 
 fn sale() -> Sale {
@@ -206,7 +209,9 @@ fn the_longest_values_stand_whole_in_their_columns() {
         let mut paper_roll = yika_sim::pos::Paper::new();
         paper_roll.print(&bytes);
         let text = paper_roll.text();
-        for value in [sale.order_no.as_str(), sale.setl_id.as_str(), "欧阳一二三四五六七八九十百千万", "99999999.99"] {
+        for value in
+            [sale.order_no.as_str(), sale.setl_id.as_str(), "欧阳一二三四五六七八九十百千万", "99999999.99"]
+        {
             assert!(text.contains(value), "{value} in\n{text}");
         }
         for row in paper_roll.rows() {

@@ -45,12 +45,14 @@ fn a_settlement_id_is_read_off_the_screen() {
 #[test]
 fn every_length_in_both_modes_is_read() {
     for length in 1..=61 {
-        let text: String = "SETL-0123456789/ABCDEFGHIJKLMNOPQRSTUVWXYZ$%*+.: ".chars().cycle().take(length).collect();
+        let text: String =
+            "SETL-0123456789/ABCDEFGHIJKLMNOPQRSTUVWXYZ$%*+.: ".chars().cycle().take(length).collect();
         let text = text.trim_end().to_owned();
         assert_eq!(read(&shown(text.as_bytes())), text);
     }
     for length in 1..=42 {
-        let text: String = "setl_id=0123456789abcdefghijklmnopqrstuvwxyz".chars().cycle().take(length).collect();
+        let text: String =
+            "setl_id=0123456789abcdefghijklmnopqrstuvwxyz".chars().cycle().take(length).collect();
         assert_eq!(read(&shown(text.as_bytes())), text);
     }
 }

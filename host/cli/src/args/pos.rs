@@ -42,6 +42,9 @@ pub(crate) struct SimPosArgs {
     /// What to do, word by word, instead of asking the keyboard; `-` takes lines from stdin as they come / 脚本
     #[arg(long, value_name = "WORDS")]
     pub(crate) script: Option<String>,
+    /// How long `until:TEXT` waits, seconds / 等待文字的秒数
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "script")]
+    pub(crate) patience: u64,
     /// Pictures of `shot:NAME` and of the slips go into this folder, as PNG / 截图目录
     #[arg(long, value_name = "DIR", requires = "script")]
     pub(crate) shots: Option<PathBuf>,

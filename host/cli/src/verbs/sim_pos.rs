@@ -26,8 +26,6 @@ use crate::output::{Console, Page, View};
 
 /// Blocks of a new store: 256 KiB.
 const BLOCKS: u32 = 512;
-/// How long a script waits for a text.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// A turn of the device's loop when it has nothing to do.
 const TURN: Duration = Duration::from_millis(2);
 
@@ -246,7 +244,7 @@ impl<'a> Counter<'a> {
     }
 
     fn until(&mut self, text: &str) -> Result<(), Failure> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + Duration::from_secs(self.args.patience.min(86_400));
         loop {
             self.turn();
             if self.with_board(|board| picture::shows(board.shown(), text)).unwrap_or(false) {
@@ -254,7 +252,10 @@ impl<'a> Counter<'a> {
             }
             if Instant::now() >= end {
                 self.shot("last")?;
-                self.report();
+                // With --json the failure is the one document.
+                if !self.console.json {
+                    self.report();
+                }
                 return Err(Failure::new(&VIRTUAL_POS_SCREEN).detail(Words::same(format!("until:{text}"))));
             }
             std::thread::sleep(TURN);
