@@ -1,5 +1,6 @@
 //! A bad line, by seed: loss, doubling, reordering, alteration, answers and originals that come after a reversal,
-//! power cuts in between. `YIKA_SEEDS=100000` plays the long run.
+//! power cuts in between. `YIKA_SEEDS=100000` plays the long run, `YIKA_SEED=17` that one
+//! alone.
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod world;
@@ -171,8 +172,8 @@ fn whatever_the_line_does_both_books_end_equal() {
     let terminal = enrolled(1);
     let media = fresh(&terminal.identity);
     let mut totals = (0, 0, 0);
-    let count = seeds(500);
-    for seed in 0..count {
+    let count = seeds(500).count() as u64;
+    for seed in seeds(500) {
         let (mut device, centre, swipes) = play(seed, &media, &terminal.centre);
         assert_books_equal(&mut device, &centre, &format!("seed {seed}"));
         totals.0 += swipes;
@@ -191,6 +192,9 @@ fn whatever_the_line_does_both_books_end_equal() {
             assert_books_equal(&mut device, &centre, &format!("seed {seed}, replayed"));
         }
     }
+    if count < 500 {
+        return;
+    }
     // The lines are bad, but not so bad that nothing is tried.
     assert!(totals.0 > 2 * count, "{totals:?}");
     assert!(totals.1 as u64 > count / 4, "{totals:?}");
@@ -203,7 +207,7 @@ fn two_devices_with_one_identity_never_move_money_twice() {
     let terminal = enrolled(1);
     let media = fresh(&terminal.identity);
     let mut conflicts = 0;
-    for seed in 0..seeds(300) {
+    for seed in seeds(300) {
         let mut air = Air::new(seed ^ 0x5EED);
         let mut devices = [Device::start(media.clone()), Device::start(media.clone())];
         let mut centre = terminal.centre.clone();
@@ -233,7 +237,7 @@ fn two_devices_with_one_identity_never_move_money_twice() {
         }
         conflicts += centre.conflicts;
     }
-    assert!(conflicts > 20, "they did collide: {conflicts}");
+    assert!(conflicts > 20 || seeds(300).count() < 300, "they did collide: {conflicts}");
 }
 
 #[test]

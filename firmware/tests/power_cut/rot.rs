@@ -33,7 +33,7 @@ fn any_one_block_may_rot_at_any_cut() {
             // Between two operations of a whole run; a cut inside one is another test.
             let (device, centre) = world.cut(at, Tear::Nothing);
             let blocks = device.media.snapshot();
-            let every: u32 = if crate::seeds(1) > 1 { 1 } else { 11 };
+            let every: u32 = if crate::long() { 1 } else { 11 };
             for index in (0..blocks.len() as u32).filter(|index| (index + at as u32) % every == 0) {
                 // A twin that was being written is old or new; rot of the other is then a second fault at once.
                 if at < operations && behind(&device, index) {
@@ -59,7 +59,7 @@ fn a_block_that_rotted_while_running_does_not_meet_a_torn_one() {
     for scenario in SCENARIOS {
         let world = World::new(scenario);
         let blocks = world.blocks();
-        let every: u64 = if crate::seeds(1) > 1 { 1 } else { 13 };
+        let every: u64 = if crate::long() { 1 } else { 13 };
         for at in 0..world.operations() {
             // The twins of everything but the keys, which nothing here writes.
             for index in (0..2 * HALF).filter(|index| ![1, 2, HALF + 1, HALF + 2].contains(index)) {
@@ -83,7 +83,7 @@ fn a_block_that_rotted_while_running_does_not_meet_a_torn_one() {
 /// After a start both twins are equal again, so the next rot costs nothing either.
 #[test]
 fn a_start_makes_every_record_whole_again() {
-    let every: u64 = if crate::seeds(1) > 1 { 1 } else { 13 };
+    let every: u64 = if crate::long() { 1 } else { 13 };
     for scenario in SCENARIOS {
         let world = World::new(scenario);
         for at in 0..world.operations() {
@@ -165,6 +165,25 @@ fn both_twins_gone_is_a_lost_record_and_stops_swipes() {
         device.boot(Start::PowerOn);
         assert_books_equal(&mut device, centre, &format!("{counter} lost, after another start"));
     }
+}
+
+/// A write that went to the wrong block is not a record of that block, though its checksum fits.
+#[test]
+fn a_block_at_the_wrong_place_is_not_a_record() {
+    let terminal = enrolled(1);
+    let mut device = Device::start(fresh(&terminal.identity));
+    let mut centre = terminal.centre;
+    for order in 0..3 {
+        device.sell(&format!("O{order}"), 900).unwrap().unwrap();
+        device.settle_down(&mut centre);
+    }
+    let mut blocks = device.media.snapshot();
+    for half in [0, HALF] {
+        blocks[(entry_of(2) + half) as usize] = blocks[(entry_of(3) + half) as usize];
+    }
+    let mut device = device.again(&blocks);
+    device.boot(Start::PowerOn);
+    assert_eq!(device.swipes.as_ref().unwrap().lost(), [Centre::counter_of(2)]);
 }
 
 #[test]

@@ -26,7 +26,16 @@ impl Random {
     }
 }
 
-/// How many seeds a test plays: `YIKA_SEEDS`, or the short run's number.
-pub fn seeds(short: u64) -> u64 {
-    std::env::var("YIKA_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(short)
+/// The seeds a test plays: the first `short`, or as many as `YIKA_SEEDS` says; `YIKA_SEED` plays that one alone.
+pub fn seeds(short: u64) -> std::ops::Range<u64> {
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    match number("YIKA_SEED") {
+        Some(one) => one..one + 1,
+        None => 0..number("YIKA_SEEDS").unwrap_or(short),
+    }
+}
+
+/// Whether the long run is asked for: everything is played, not samples.
+pub fn long() -> bool {
+    std::env::var_os("YIKA_SEEDS").is_some()
 }
