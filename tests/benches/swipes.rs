@@ -9,8 +9,8 @@ use yika_centre::SwipeLimits;
 use yika_centre::kit::{Kit, SAMPLE_SEED, card_cryptogram, sample_card};
 use yika_protocol::sign::{Signer, Sm2Signer, Verifier};
 use yika_protocol::swipe::{
-    Answer, Counter, Credential, Datagram, Draw, Identity, Line, Lines, Outcome, SwipeId, SwipeRequest, TraceCode,
-    TraceCodes, card_challenge, peek,
+    Answer, Counter, Credential, Datagram, Draw, Identity, Line, Lines, Outcome, SwipeId, SwipeRequest,
+    TraceCode, TraceCodes, card_challenge, peek,
 };
 use yika_tests::figures::Figures;
 
@@ -24,7 +24,8 @@ const CORES: usize = 2;
 
 fn main() {
     let folder = tempfile::tempdir().expect("a folder");
-    let kit = Kit::open_with(folder.path(), &seed(), |config| config.swipe_limits = SwipeLimits::NONE).expect("a centre");
+    let kit = Kit::open_with(folder.path(), &seed(), |config| config.swipe_limits = SwipeLimits::NONE)
+        .expect("a centre");
     let terminals: Vec<Identity> =
         (0..TERMINALS).map(|n| kit.enrol(&format!("POS-{n:04}")).expect("a terminal")).collect();
     let mut signed = Vec::new();
@@ -35,27 +36,49 @@ fn main() {
         }
     }
     let lone: Vec<Datagram> = (0..ALONE)
-        .map(|n| sign(&terminals[n % TERMINALS], Counter::new((SWIPES_EACH + 1 + n / TERMINALS) as u64).expect("a counter"), n))
+        .map(|n| {
+            sign(
+                &terminals[n % TERMINALS],
+                Counter::new((SWIPES_EACH + 1 + n / TERMINALS) as u64).expect("a counter"),
+                n,
+            )
+        })
         .collect();
 
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let listening = runtime.block_on(kit.listen()).expect("ports");
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
     socket.connect(listening.udp).expect("the centre");
 
-    let before = bare();
+    let (before, check_cost) = bare();
+    let start = processor_time();
     let (load, took) = run(&socket, &signed, UNDER_WAY);
-    let after = bare();
+    let swipe_cost = (processor_time() - start).div_f64(signed.len() as f64);
+    let (after, _) = bare();
     let (alone, _) = run(&socket, &lone, 1);
     check(&kit, &terminals, &signed);
 
     let settled = signed.len() as f64 / took.as_secs_f64();
     let checks = f64::midpoint(before, after);
-    println!("swipes of three lines by card over UDP on loopback, SQLite, every commit on the disk before the answer");
+    println!(
+        "swipes of three lines by card over UDP on loopback, SQLite, every commit on the disk before the answer"
+    );
     println!("  bare SM2 signature checks     {checks:.0} a second on {CORES} cores");
-    println!("  swipes settled                {settled:.0} a second, {UNDER_WAY} under way, {} in all", signed.len());
+    println!(
+        "  swipes settled                {settled:.0} a second, {UNDER_WAY} under way, {} in all",
+        signed.len()
+    );
     println!("  ratio                         {:.2}", settled / checks);
+    println!(
+        "  processor time                {:.0} us a check, {:.0} us a swipe with its sender: ratio {:.2}",
+        check_cost.as_secs_f64() * 1e6,
+        swipe_cost.as_secs_f64() * 1e6,
+        check_cost.as_secs_f64() / swipe_cost.as_secs_f64()
+    );
     println!("  under that load               {}", load.line());
     println!("  one at a time                 {}", alone.line());
     println!("  one fsync of 4 KiB here       {}", fsync(folder.path()).line());
@@ -126,7 +149,8 @@ fn sign(terminal: &Identity, counter: Counter, person: usize) -> Datagram {
         valid_until: None,
         credential: Credential::Card(card),
     };
-    let challenge = card_challenge(&terminal.swipe_header(counter), &request(card.clone())).expect("a challenge");
+    let challenge =
+        card_challenge(&terminal.swipe_header(counter), &request(card.clone())).expect("a challenge");
     let card = card.answered(card_cryptogram(&challenge).expect("a cryptogram"));
     terminal.seal_swipe(counter, &request(card), None).expect("a datagram")
 }
@@ -163,13 +187,22 @@ fn run(socket: &UdpSocket, datagrams: &[Datagram], under_way: usize) -> (Figures
     }
 }
 
-/// What the cores do when they check signatures and nothing else: checks a second.
-fn bare() -> f64 {
+/// User and system time of this process so far, to a hundredth of a second.
+fn processor_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("procfs");
+    // Behind the name in brackets: state is field 3, user and system time are 14 and 15, in hundredths.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |field: usize| fields[field - 3].parse::<u64>().expect("a number");
+    Duration::from_millis((ticks(14) + ticks(15)) * 10)
+}
+
+/// What the cores do when they check signatures and nothing else: checks a second, and what one costs.
+fn bare() -> (f64, Duration) {
     const CHECKS: usize = 4_000;
     let key = Sm2Signer::from_bytes(&[7; 32]).expect("a key");
     let message = vec![0x5A; 420];
     let signature = key.sign(&message).expect("a signature");
-    let start = Instant::now();
+    let (start, worked) = (Instant::now(), processor_time());
     std::thread::scope(|scope| {
         for _ in 0..CORES {
             scope.spawn(|| {
@@ -178,7 +211,8 @@ fn bare() -> f64 {
             });
         }
     });
-    (CORES * CHECKS) as f64 / start.elapsed().as_secs_f64()
+    let checks = (CORES * CHECKS) as f64;
+    (checks / start.elapsed().as_secs_f64(), (processor_time() - worked).div_f64(checks))
 }
 
 /// A figure counts only for swipes that settled: each answer again, from the store.
