@@ -180,7 +180,7 @@ fn whatever_the_line_does_both_books_end_equal() {
         totals.1 += centre.counters().filter(|counter| centre.counts(*counter)).count();
         totals.2 += device.events.iter().filter(|event| matches!(event, Event::LateAnswer { .. })).count();
         // Sent again, the whole day changes nothing more.
-        if seed % 16 == 0 {
+        if seed.is_multiple_of(16) {
             let (mut device, mut centre) = (device, centre);
             let before = centre.balance;
             for datagram in std::mem::take(&mut device.sent) {

@@ -61,7 +61,7 @@ fn a_cut_during_the_recovery_changes_nothing() {
                 for second in TEARS {
                     for again in 0.. {
                         played += 1;
-                        if played % every != 0 && again < 12 {
+                        if !played.is_multiple_of(every) && again < 12 {
                             continue;
                         }
                         let mut device = device.again(&after);
@@ -122,7 +122,7 @@ fn finish(device: &mut Device, centre: &mut world::centre::Centre, what: &str) {
     device.settle_down(centre);
     assert_books_equal(device, centre, what);
     // Not every time: it takes as long as all the rest.
-    if what.len() % 3 != 0 {
+    if !what.len().is_multiple_of(3) {
         return;
     }
     let counter =

@@ -16,7 +16,7 @@ const KEYS: [Key; 5] = [Key::Up, Key::Down, Key::Left, Key::Right, Key::Select];
 
 fn play(seed: u64) {
     let mut random = Random::new(seed);
-    let mut desk = Desk::new(if seed % 2 == 0 { Lang::Zh } else { Lang::En });
+    let mut desk = Desk::new(if seed.is_multiple_of(2) { Lang::Zh } else { Lang::En });
     desk.net.borrow_mut().centre.refuses = vec![5032, 5120, 1_000];
     for _ in 0..120 {
         match random.below(22) {

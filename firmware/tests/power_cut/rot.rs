@@ -34,7 +34,7 @@ fn any_one_block_may_rot_at_any_cut() {
             let (device, centre) = world.cut(at, Tear::Nothing);
             let blocks = device.media.snapshot();
             let every: u32 = if crate::long() { 1 } else { 11 };
-            for index in (0..blocks.len() as u32).filter(|index| (index + at as u32) % every == 0) {
+            for index in (0..blocks.len() as u32).filter(|index| (index + at as u32).is_multiple_of(every)) {
                 // A twin that was being written is old or new; rot of the other is then a second fault at once.
                 if at < operations && behind(&device, index) {
                     continue;
@@ -63,7 +63,7 @@ fn a_block_that_rotted_while_running_does_not_meet_a_torn_one() {
         for at in 0..world.operations() {
             // The twins of everything but the keys, which nothing here writes.
             for index in (0..2 * HALF).filter(|index| ![1, 2, HALF + 1, HALF + 2].contains(index)) {
-                if (at + u64::from(index)) % every != 0 {
+                if !(at + u64::from(index)).is_multiple_of(every) {
                     continue;
                 }
                 let (mut device, mut centre) =
@@ -90,7 +90,7 @@ fn a_start_makes_every_record_whole_again() {
             let (mut device, centre) = world.cut(at, Tear::Garbled);
             device.boot(Start::PowerOn);
             let blocks = device.media.snapshot();
-            for index in (0..2 * HALF).filter(|index| (at + u64::from(*index)) % every == 0) {
+            for index in (0..2 * HALF).filter(|index| (at + u64::from(*index)).is_multiple_of(every)) {
                 let mut device = device.again(&blocks);
                 device.media.rot(index, at);
                 device.boot(Start::PowerOn);
