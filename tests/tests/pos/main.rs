@@ -1,3 +1,5 @@
 //! POS devices end to end.
 
 mod network;
+#[cfg(unix)]
+mod qemu;

@@ -1,0 +1,262 @@
+//! The firmware on a Cortex-M in QEMU, a virtual card on its contacts, a live centre on the host.
+//!
+//! Needs QEMU and the image of `cargo xtask firmware`; see `yika_tests::pos::qemu::image`.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use yika_centre::SwipeLimits;
+use yika_centre::kit::{Kit, Listening, SAMPLE_SEED};
+use yika_firmware::swipes::Standing;
+use yika_protocol::link::{FromDevice, FromTill, PinWish, Sale, SaleOutcome};
+use yika_protocol::money::Fen;
+use yika_protocol::swipe::{Counter, Draw, Lines};
+use yika_sim::slot::{LineSpec, Protocols, SlotOptions};
+use yika_sim::{CardSpec, Generation};
+use yika_tests::books;
+use yika_tests::pos::qemu::{Board, image};
+use yika_tests::pos::town::PSN_NO;
+use yika_tests::random::{Random, seeds};
+
+/// How long a swipe may take in an emulator on a busy machine.
+const SWIPE: Duration = Duration::from_secs(90);
+
+/// A centre on the host and one enrolled device.
+struct Bench {
+    runtime: Runtime,
+    kit: Kit,
+    listening: Option<Listening>,
+    folder: tempfile::TempDir,
+    board: Board,
+}
+
+impl Bench {
+    fn new() -> Option<Self> {
+        let firmware = image()?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let seed = SAMPLE_SEED.replacen("balance = \"500.00\"", "balance = \"100000.00\"", 1);
+        let kit =
+            Kit::open_with(folder.path(), &seed, |config| config.swipe_limits = SwipeLimits::NONE).unwrap();
+        let listening = runtime.block_on(kit.listen()).unwrap();
+        let identity = kit.enrol("BENCH-0001").unwrap();
+        let board = Board::enrolled(&firmware, identity, listening.udp);
+        Some(Self { runtime, kit, listening: Some(listening), folder, board })
+    }
+
+    fn sale<'a>(order_no: &'a str, fen: i64) -> FromTill<'a> {
+        FromTill::Sale(Sale {
+            order_no,
+            amount: Fen(fen),
+            draw: Draw::AccountOnly,
+            pin: PinWish::AsSet,
+            lines: Lines::NONE,
+        })
+    }
+
+    /// How a sale of the till ended.
+    fn sell(&mut self, order_no: &str, fen: i64, limit: Duration) -> Option<Ended> {
+        self.board.ask(&Self::sale(order_no, fen), limit, |said| match said {
+            FromDevice::Result(result) => Some(match result.outcome {
+                SaleOutcome::Settled(settled) => Ended::Settled(settled.acct_pay.0),
+                SaleOutcome::Voided(_) => Ended::Voided,
+                SaleOutcome::Refused(fault) => Ended::Refused(fault),
+                SaleOutcome::Cancelled => Ended::Cancelled,
+                SaleOutcome::Undone => Ended::Undone,
+            }),
+            FromDevice::Refused(fault) => Some(Ended::Declined(*fault)),
+            _ => None,
+        })
+    }
+
+    fn balance(&self) -> i64 {
+        books::balance(&self.folder.path().join("centre.db"), PSN_NO)
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.board.off();
+        if let Some(listening) = self.listening.take() {
+            self.runtime.block_on(listening.stop());
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Ended {
+    Settled(i64),
+    Voided,
+    Refused(u16),
+    Cancelled,
+    Undone,
+    /// Not begun.
+    Declined(u16),
+}
+
+fn person(generation: Generation) -> CardSpec {
+    // The sample centre's first person has the built-in card.
+    CardSpec::generation(generation)
+}
+
+#[test]
+fn one_datagram_out_and_one_in() {
+    let Some(mut bench) = Bench::new() else { return };
+    let port = bench.listening.as_ref().unwrap().udp.port();
+    let Some(capture) = Capture::start(port, bench.folder.path().join("swipe.pcap")) else {
+        println!("skipped: tcpdump may not capture here");
+        return;
+    };
+    bench.board.on();
+    bench.board.insert(person(Generation::Two), SlotOptions::default());
+    assert_eq!(bench.sell("ONE-1", 1_250, SWIPE), Some(Ended::Settled(1_250)));
+    // What is sent too much would be sent by now.
+    std::thread::sleep(Duration::from_secs(3));
+    let (out, back) = capture.count();
+    assert_eq!((out, back), (1, 1), "one round trip, from a cold start");
+}
+
+#[test]
+fn every_generation_over_both_protocols_a_voucher_and_a_void() {
+    let Some(mut bench) = Bench::new() else { return };
+    bench.board.on();
+    let before = bench.balance();
+    let mut paid = 0;
+    let lines = [
+        LineSpec::default(),
+        LineSpec { protocols: Protocols::T1, ..LineSpec::default() },
+        LineSpec { protocols: Protocols::Both, rate: 0x18, nulls: 1, ..LineSpec::default() },
+    ];
+    for (which, generation) in [Generation::One, Generation::Two, Generation::Three].into_iter().enumerate() {
+        for (at, line) in lines.iter().enumerate() {
+            let order = format!("GEN-{which}-{at}");
+            bench
+                .board
+                .insert(person(generation), SlotOptions { line: line.clone(), ..SlotOptions::default() });
+            assert_eq!(bench.sell(&order, 700, SWIPE), Some(Ended::Settled(700)), "{generation:?} {line:?}");
+            // Asked again, the same result and no second swipe.
+            assert_eq!(bench.sell(&order, 700, SWIPE), Some(Ended::Settled(700)));
+            assert_eq!(bench.sell(&order, 900, SWIPE), Some(Ended::Declined(5010)), "other content");
+            paid += 700;
+            assert_eq!(before - bench.balance(), paid);
+            bench.board.pull();
+        }
+    }
+    let code = bench.kit.voucher(PSN_NO).unwrap();
+    let sale = Bench::sale("CODE-1", 300);
+    let began = bench.board.ask(&sale, Duration::from_secs(10), |said| match said {
+        FromDevice::State { .. } => Some(()),
+        _ => None,
+    });
+    assert!(began.is_some());
+    bench.board.scan(code.expose().as_bytes());
+    assert_eq!(bench.sell("CODE-1", 300, SWIPE), Some(Ended::Settled(300)));
+    paid += 300;
+    assert_eq!(before - bench.balance(), paid);
+    // The result's screen offers the void of the last: middle, left, middle, middle.
+    for key in ["ctrl", "left", "ctrl", "ctrl"] {
+        bench.board.key(key);
+    }
+    let voided = (0..60).any(|_| {
+        std::thread::sleep(Duration::from_millis(500));
+        bench.sell("CODE-1", 300, Duration::from_secs(5)) == Some(Ended::Voided)
+    });
+    assert!(voided, "the void");
+    assert_eq!(before - bench.balance(), paid - 300);
+}
+
+#[test]
+fn killed_at_any_moment_nothing_is_taken_twice_and_nothing_is_lost() {
+    let Some(mut bench) = Bench::new() else { return };
+    let before = bench.balance();
+    let kills = seeds(4);
+    let mut random = Random::new(kills.start ^ 0x5EED);
+    let count = kills.end - kills.start;
+    let mut told = Vec::new();
+    for kill in 0..count {
+        bench.board.on();
+        bench.board.insert(person(Generation::Two), SlotOptions::default());
+        let order = format!("KILL-{kill}");
+        // Somewhere between the first look at the card and the slip: a swipe takes about half a second here.
+        let limit = Duration::from_millis(40 + random.below(900) as u64);
+        if let Some(Ended::Settled(_)) = bench.sell(&order, 500, limit) {
+            told.push(order);
+        }
+        bench.board.off();
+    }
+    // The last recovery, in peace: nothing is open any more.
+    bench.board.on();
+    bench.board.pull();
+    let closed = (0..120).any(|_| {
+        std::thread::sleep(Duration::from_millis(500));
+        let open = bench.board.ask(&FromTill::Hello, Duration::from_secs(5), |said| match said {
+            FromDevice::Info(info) => Some(info.open_reversals),
+            _ => None,
+        });
+        open == Some(0)
+    });
+    assert!(closed, "a reversal stays open");
+    bench.board.off();
+
+    let database = bench.folder.path().join("centre.db");
+    let mut device = bench.board.books();
+    let terminal = device.identity().unwrap().terminal();
+    let last = device.last_counter().map_or(0, Counter::get);
+    let mut settled = 0;
+    for number in 1..=last {
+        let line = device.line(Counter::new(number).unwrap()).expect("a journal line");
+        let taken = books::booked(&database, &format!("{terminal}{number:012X}")).taken();
+        assert!((0..=1).contains(&taken), "{number}: money moved {taken} times");
+        assert_eq!(taken == 1, line.standing == Standing::Settled, "{number}: {:?}", line.standing);
+        settled += taken;
+    }
+    for order in &told {
+        let standing = device.find_order(order).expect("a settled order").standing;
+        assert_eq!(standing, Standing::Settled, "{order}: the till was told");
+    }
+    assert_eq!(before - bench.balance(), settled * 500, "the ledger");
+    if let Some(day) = device.last_day() {
+        let totals = device.totals(day).unwrap();
+        assert_eq!((i64::from(totals.count), totals.acct.0), (settled, settled * 500), "the device's totals");
+    }
+    println!("{count} power cuts, {settled} of {last} counters settled, {} told to the till", told.len());
+}
+
+/// Packets on the loopback, captured by tcpdump.
+struct Capture {
+    tcpdump: Child,
+    file: std::path::PathBuf,
+    port: u16,
+}
+
+impl Capture {
+    fn start(port: u16, file: std::path::PathBuf) -> Option<Self> {
+        let filter = format!("udp port {port}");
+        let mut tcpdump = Command::new("tcpdump")
+            .args(["-i", "lo", "-n", "-U", "--immediate-mode", "-w"])
+            .arg(&file)
+            .arg(filter)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        std::thread::sleep(Duration::from_millis(800));
+        let runs = tcpdump.try_wait().is_ok_and(|ended| ended.is_none());
+        runs.then_some(Self { tcpdump, file, port })
+    }
+
+    /// Datagrams to the centre, and from it.
+    fn count(mut self) -> (usize, usize) {
+        let _ = self.tcpdump.kill();
+        let _ = self.tcpdump.wait();
+        let read = |filter: String| {
+            let output =
+                Command::new("tcpdump").args(["-n", "-r"]).arg(&self.file).arg(filter).output().unwrap();
+            assert!(output.status.success(), "the capture can be read");
+            String::from_utf8_lossy(&output.stdout).lines().count()
+        };
+        (read(format!("dst port {}", self.port)), read(format!("src port {}", self.port)))
+    }
+}
