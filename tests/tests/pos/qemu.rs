@@ -114,8 +114,19 @@ fn one_datagram_out_and_one_in() {
     assert_eq!(bench.sell("ONE-1", 1_250, SWIPE), Some(Ended::Settled(1_250)));
     // What is sent too much would be sent by now.
     std::thread::sleep(Duration::from_secs(3));
-    let (out, back) = capture.count();
-    assert_eq!((out, back), (1, 1), "one round trip, from a cold start");
+    let (to_card, to_device) = bench.board.wire();
+    let moments = capture.moments();
+    let (out, back): (Vec<(bool, f64)>, Vec<(bool, f64)>) =
+        moments.into_iter().partition(|(to_centre, _)| *to_centre);
+    assert_eq!((out.len(), back.len()), (1, 1), "one round trip, from a cold start");
+    // Twelve etu a character, 372 and 372/12 cycles of 3.5712 MHz each.
+    let wire = |etu_seconds: f64| (to_card + to_device) as f64 * 12.0 * etu_seconds * 1e3;
+    println!(
+        "card wire: {to_card} + {to_device} characters, {:.0} ms at 9 600 baud, {:.0} ms at 115 200; centre and network: {:.1} ms",
+        wire(1.0 / 9_600.0),
+        wire(1.0 / 115_200.0),
+        (back[0].1 - out[0].1) * 1e3,
+    );
 }
 
 #[test]
@@ -247,16 +258,16 @@ impl Capture {
         runs.then_some(Self { tcpdump, file, port })
     }
 
-    /// Datagrams to the centre, and from it.
-    fn count(mut self) -> (usize, usize) {
+    /// Every datagram: whether it went to the centre, and when, in seconds.
+    fn moments(mut self) -> Vec<(bool, f64)> {
         let _ = self.tcpdump.kill();
         let _ = self.tcpdump.wait();
-        let read = |filter: String| {
-            let output =
-                Command::new("tcpdump").args(["-n", "-r"]).arg(&self.file).arg(filter).output().unwrap();
-            assert!(output.status.success(), "the capture can be read");
-            String::from_utf8_lossy(&output.stdout).lines().count()
-        };
-        (read(format!("dst port {}", self.port)), read(format!("src port {}", self.port)))
+        let output = Command::new("tcpdump").args(["-n", "-tt", "-r"]).arg(&self.file).output().unwrap();
+        assert!(output.status.success(), "the capture can be read");
+        let to_centre = format!("> 127.0.0.1.{}:", self.port);
+        String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .map(|line| (line.contains(&to_centre), line.split(' ').next().unwrap().parse().unwrap()))
+            .collect()
     }
 }

@@ -55,9 +55,9 @@ enum State {
     /// No power, no card, or a card that says nothing.
     Silent,
     /// The answer to reset is out; PPS may come, or the first command.
-    Reset { parameters: LineParameters, request: Vec<u8> },
+    Reset { parameters: Box<LineParameters>, request: Vec<u8> },
     /// A protocol runs.
-    Running { parameters: LineParameters, rate: Rate, end: End },
+    Running { parameters: Box<LineParameters>, rate: Rate, end: End },
 }
 
 impl<C: Card> SlotCard<C> {
@@ -178,7 +178,7 @@ impl<C: Card> SlotCard<C> {
         how(&mut self.card);
         let Some(own) = self.card.atr() else { return };
         let atr = atr::on_contacts(&own, &self.line);
-        let parameters = LineParameters::from_atr(&atr);
+        let parameters = Box::new(LineParameters::from_atr(&atr));
         if self.line.paced {
             // Somewhere between 400 and 40 000 clock cycles after reset.
             self.out.push_back(Out::Pause(Duration::from_millis(5)));
@@ -206,7 +206,7 @@ impl<C: Card> SlotCard<C> {
     }
 
     /// PPS, byte by byte.
-    fn select(&mut self, parameters: LineParameters, request: Vec<u8>) {
+    fn select(&mut self, parameters: Box<LineParameters>, request: Vec<u8>) {
         let whole = match request.as_slice() {
             [first, pps0, ..] => request.len() >= pps::Request::answer_length([*first, *pps0]),
             _ => false,
@@ -228,7 +228,7 @@ impl<C: Card> SlotCard<C> {
         self.state = State::Running { end: End::new(protocol, &parameters), parameters, rate };
     }
 
-    fn command(&mut self, parameters: LineParameters, rate: Rate, mut end: End, byte: u8) {
+    fn command(&mut self, parameters: Box<LineParameters>, rate: Rate, mut end: End, byte: u8) {
         let mut said = Vec::new();
         let out = &mut |one| said.push(one);
         let done = match &mut end {

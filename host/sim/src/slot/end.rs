@@ -12,7 +12,7 @@ use crate::card::{Card, CardAnswer};
 
 /// The protocol that runs after reset, and after PPS.
 pub(super) enum End {
-    T0(ByteEnd),
+    T0(Box<ByteEnd>),
     T1(Box<BlockEnd>),
 }
 
@@ -32,7 +32,7 @@ impl End {
                 grants: Receiver::new(line.check),
                 waiting: None,
             })),
-            _ => Self::T0(ByteEnd { card: t0::Card::new(brings_data), waiting: None }),
+            _ => Self::T0(Box::new(ByteEnd { card: t0::Card::new(brings_data), waiting: None })),
         }
     }
 }
