@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![deny(clippy::unreachable, clippy::todo, clippy::unimplemented, clippy::arithmetic_side_effects)]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
 #[cfg(test)]
 extern crate std;
@@ -23,9 +24,9 @@ pub mod entropy;
 pub mod hal;
 pub mod pinpad;
 pub mod screen;
-pub mod store;
 pub mod slip;
 pub mod slot;
+pub mod store;
 pub mod swipes;
 pub mod text;
 pub mod till;

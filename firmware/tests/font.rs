@@ -1,6 +1,7 @@
 //! The subset of the font: complete for our texts, true to its source, right in GB18030.
 //!
 //! `YIKA_UNIFONT=…/unifont.hex cargo test -p yika-firmware --test font` writes the subset anew.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

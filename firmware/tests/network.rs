@@ -421,6 +421,7 @@ fn amounts_that_do_not_add_up_are_not_believed() {
         (2_000, 1_000, 700, 300),
         (2_101, 1_101, 700, 300),
         (2_100, 2_100, 300, 0),
+        (2_101, 1_100, 700, 300),
     ];
     for (amount, acct, fund, cash) in wrong {
         let mut settled = settled.clone();
@@ -433,7 +434,7 @@ fn amounts_that_do_not_add_up_are_not_believed() {
         device.deliver(&centre.seal(&request, &answer));
     }
     assert!(device.events.is_empty(), "{:?}", device.events);
-    assert_eq!(device.swipes.as_ref().unwrap().counts().wrong, 4);
+    assert_eq!(device.swipes.as_ref().unwrap().counts().wrong, 5);
     device.settle_down(&mut centre);
     assert_books_equal(&mut device, &centre, "after wrong answers");
 
@@ -544,4 +545,33 @@ fn a_stuck_noise_source_costs_speed_and_nothing_else() {
 fn the_engine_is_small() {
     let size = std::mem::size_of::<yika_firmware::swipes::Swipes<world::media::Blocks>>();
     assert!(size <= 4_096, "{size} bytes of RAM");
+}
+
+#[test]
+fn the_centres_challenge_is_used_once_and_never_a_late_one() {
+    let terminal = enrolled(1);
+    let mut device = Device::start(fresh(&terminal.identity));
+    let mut centre = terminal.centre;
+    // The model's challenge is the counter of the answer that brought it.
+    let challenge = |device: &mut Device| {
+        let mut request = world::device::request("ASK", 500);
+        device.with(|swipes, now| swipes.prepare(&mut request, now).map(drop)).unwrap().unwrap();
+        request.centre_challenge.map(u64::from_be_bytes)
+    };
+    assert_eq!(challenge(&mut device), None, "a new device has none");
+    let first = device.sell("A", 500).unwrap().unwrap();
+    device.settle_down(&mut centre);
+    assert_eq!(challenge(&mut device), Some(first));
+    device.boot(Start::PowerOn);
+    assert_eq!(challenge(&mut device), Some(first), "also after a start; a draft uses nothing up");
+    let second = device.sell("B", 500).unwrap().unwrap();
+    let answer = centre.answer(&device.outbox()[0]).unwrap();
+    device.give_up();
+    device.deliver(&answer);
+    assert!(matches!(device.events.last(), Some(Event::LateAnswer { .. })));
+    assert_eq!(challenge(&mut device), None, "used by the second, and a late answer brings none");
+    device.boot(Start::PowerOn);
+    assert_eq!(challenge(&mut device), None);
+    device.settle_down(&mut centre);
+    assert_eq!(challenge(&mut device), Some(second), "the reversal's answer brought one");
 }

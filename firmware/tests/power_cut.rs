@@ -51,7 +51,7 @@ fn a_cut_during_the_recovery_changes_nothing() {
     const TEARS: [Tear; 4] = [Tear::Nothing, Tear::Prefix(40), Tear::Garbled, Tear::Whole];
     // The short run plays one in so many.
     let every = if long() { 1 } else { 17 };
-    let mut played = 0;
+    let mut played = 0_u32;
     for scenario in SCENARIOS {
         let world = World::new(scenario);
         for at in 0..world.operations() {

@@ -167,6 +167,30 @@ fn both_twins_gone_is_a_lost_record_and_stops_swipes() {
     }
 }
 
+/// A place that no counter can have reached held nothing; it is only made whole again.
+#[test]
+fn a_place_that_was_never_used_may_rot_altogether() {
+    let terminal = enrolled(1);
+    let blocks = fresh(&terminal.identity);
+    for counter in 1..=RING {
+        let mut device = Device::start(blocks.clone()).again(&blocks);
+        device.media.rot(entry_of(counter), 1);
+        device.media.rot(entry_of(counter) + HALF, 2);
+        device.boot(Start::PowerOn);
+        // The very next counter may have been taken; every other not.
+        let lost = device.swipes.as_ref().unwrap().lost();
+        assert_eq!(lost.len(), usize::from(counter == 1), "{counter}");
+        if counter > 1 {
+            let mut centre = terminal.centre.clone();
+            for order in 0..RING + 2 {
+                device.sell(&format!("O{order}"), 900).unwrap().unwrap();
+                device.settle_down(&mut centre);
+            }
+            assert_books_equal(&mut device, &centre, &format!("unused place of {counter}"));
+        }
+    }
+}
+
 /// A write that went to the wrong block is not a record of that block, though its checksum fits.
 #[test]
 fn a_block_at_the_wrong_place_is_not_a_record() {
