@@ -224,6 +224,12 @@ impl Board {
         None
     }
 
+    /// Leaves the line of the till to another program: where it is.
+    pub fn till(&mut self) -> String {
+        self.till = None;
+        format!("unix:{}", self.folder.path().join("till").display())
+    }
+
     /// The device's books, read from its SD card by the host. Only while it is off.
     ///
     /// # Panics

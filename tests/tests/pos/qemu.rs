@@ -15,6 +15,7 @@ use yika_protocol::swipe::{Counter, Draw, Lines};
 use yika_sim::slot::{LineSpec, Protocols, SlotOptions};
 use yika_sim::{CardSpec, Generation};
 use yika_tests::books;
+use yika_tests::command::{finish, sample, watched, yika};
 use yika_tests::pos::qemu::{Board, image};
 use yika_tests::pos::town::PSN_NO;
 use yika_tests::random::{Random, seeds};
@@ -176,6 +177,46 @@ fn every_generation_over_both_protocols_a_voucher_and_a_void() {
     });
     assert!(voided, "the void");
     assert_eq!(before - bench.balance(), paid - 300);
+}
+
+#[test]
+fn the_command_sells_over_the_line_of_the_till() {
+    let Some(mut bench) = Bench::new() else { return };
+    bench.board.on();
+    bench.board.insert(person(Generation::Three), SlotOptions::default());
+    let port = bench.board.till();
+    let folder = bench.folder.path().to_owned();
+    let program = yika();
+    let yika = |words: &[&str]| {
+        let mut command = watched(program);
+        // No site file: nothing here is signed by the institution.
+        command.current_dir(&folder).env_remove("YIKA_SITE").arg("--json").args(["terminal"]);
+        finish(command.args(words))
+    };
+    let info = yika(&["info", "--port", &port]).exits(0).json();
+    assert_eq!((info["model"].as_str(), info["bench"].as_bool()), (Some("lm3s6965evb"), Some(true)));
+    assert_eq!(info["terminal"].as_str().map(str::len), Some(16));
+    let basket = sample("basket.json");
+    let basket = basket.to_string_lossy();
+    let before = bench.balance();
+    let sale = ["sale", "--port", &port, "--basket", &basket, "--amount-only"];
+    let first = yika(&sale).exits(0).json();
+    assert_eq!(first["outcome"], "settled");
+    assert_eq!((first["medfee_sumamt"].as_str(), first["acct_pay"].as_str()), (Some("66.10"), Some("66.10")));
+    // A till that lost itself asks again: the same settlement, no second swipe.
+    assert_eq!(yika(&sale).exits(0).json(), first);
+    assert_eq!(before - bench.balance(), 6_610);
+    // The slot is empty and nobody comes: the till gives up, and no money moved.
+    bench.board.pull();
+    let other = bench.folder.path().join("other.json");
+    let text = std::fs::read_to_string(sample("basket.json")).unwrap();
+    std::fs::write(&other, text.replace("T01-20261122-000001", "T01-20261122-000002")).unwrap();
+    let other = other.to_string_lossy().into_owned();
+    let given_up = yika(&["sale", "--port", &port, "--basket", &other, "--amount-only", "--give-up", "2"]);
+    assert_eq!(given_up.exits(4).fault(), "Y-7083");
+    assert_eq!(before - bench.balance(), 6_610);
+    // A port where nobody is.
+    assert_eq!(yika(&["info", "--port", "unix:/nowhere", "--wait", "1"]).code, Some(3));
 }
 
 #[test]
