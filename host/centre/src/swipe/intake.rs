@@ -118,7 +118,7 @@ pub(super) struct Core {
     pub(super) metrics: Metrics,
     pub(super) key_module: Arc<dyn KeyModule>,
     known: RwLock<HashMap<TerminalId, Arc<Known>>>,
-    seals: Buckets<TerminalId>,
+    seals: Buckets<(TerminalId, Option<IpAddr>)>,
     terminals: Buckets<TerminalId>,
     hints: Buckets<()>,
     hints_per_source: Buckets<Option<IpAddr>>,
@@ -171,7 +171,7 @@ impl Core {
             }
             Err(error) => return self.failed(&error, arrival),
         };
-        if !self.seals.take(terminal, now) {
+        if !self.seals.take((terminal, arrival.source), now) {
             return self.drop("rate-seal", arrival);
         }
         let Ok(opened) = known.keys.open_request(&arrival.datagram) else {

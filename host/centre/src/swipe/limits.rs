@@ -1,7 +1,7 @@
 //! How much one terminal, one stranger and all strangers together may ask.
 //!
-//! Before the seal anybody can write a terminal's name, so that bucket is wide: it only bounds what opening seals costs, and
-//! a stranger who empties it must send as much as it holds. Behind the seal stands the terminal itself, and the narrow
+//! Before the seal anybody can write a terminal's name, so that bucket is wide and one for each address it comes from: it only
+//! bounds what opening seals costs, and a stranger elsewhere does not empty the terminal's own. Behind the seal stands the terminal itself, and the narrow
 //! bucket is its own. Hints go to whoever asks; they are scarce per source and altogether.
 
 use std::collections::HashMap;
@@ -29,7 +29,7 @@ impl Rate {
 pub struct SwipeLimits {
     /// Messages of one terminal behind a good seal. Default 5 a second, 30 at once.
     pub terminal: Rate,
-    /// Messages that name one terminal, whoever sent them. Default 200 a second, 400 at once.
+    /// Messages from one address that name one terminal. Default 200 a second, 400 at once.
     pub seals: Rate,
     /// Hints altogether. Default 20 a second, 50 at once.
     pub hints: Rate,
