@@ -16,7 +16,7 @@ use yika_protocol::card_keys::{Algorithm, CardKey, card_factor};
 use yika_protocol::iso7816::LineError;
 use yika_protocol::iso7816::timing::BlockCheck;
 use yika_protocol::social_card::{Pin, PinOutcome, ReadError};
-use yika_sim::{Card, CardSpec, Generation, KeySource, Quirk, VirtualCard};
+use yika_sim::{CardSpec, Generation, KeySource, Quirk, VirtualCard};
 
 const GENERATIONS: [Generation; 3] = [Generation::One, Generation::Two, Generation::Three];
 const CHALLENGE: [u8; 16] = *b"purchase 0000001";
