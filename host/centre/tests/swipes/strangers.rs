@@ -48,6 +48,21 @@ async fn hints_are_few() {
 }
 
 #[tokio::test]
+async fn a_flood_from_elsewhere_does_not_shut_a_terminal_out() {
+    let shop = Shop::with(SAMPLE_SEED, |config| config.swipe_limits = Default::default()).await;
+    let swipe = shop.kit.card_swipe(&shop.terminal, n(1), &sum("A-1", "1.00")).unwrap();
+    let mut forged = swipe.clone();
+    *forged.last_mut().unwrap() ^= 0x80;
+    let [flood, shop_line] = [66, 7].map(|last| Some(std::net::IpAddr::from([192, 0, 2, last])));
+    for _ in 0..1_000 {
+        let _ = shop.kit.centre.answer_swipe(&forged, flood);
+    }
+    // The flood has used up what one address may; the real one comes from another.
+    assert_eq!(shop.kit.centre.answer_swipe(&swipe, flood), None);
+    assert!(shop.kit.centre.answer_swipe(&swipe, shop_line).is_some());
+}
+
+#[tokio::test]
 async fn junk_is_counted_and_left() {
     let shop = Shop::new().await;
     for junk in [&b""[..], b"x", &[0; 48], &[0xA7; 1200], &[0; 1500]] {
