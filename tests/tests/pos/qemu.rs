@@ -117,16 +117,16 @@ fn one_datagram_out_and_one_in() {
     std::thread::sleep(Duration::from_secs(3));
     let (to_card, to_device) = bench.board.wire();
     let moments = capture.moments();
-    let (out, back): (Vec<(bool, f64)>, Vec<(bool, f64)>) =
-        moments.into_iter().partition(|(to_centre, _)| *to_centre);
-    assert_eq!((out.len(), back.len()), (1, 1), "one round trip, from a cold start");
+    let &[(true, out), (false, back)] = moments.as_slice() else {
+        panic!("one datagram out and one in, from a cold start: {moments:?}")
+    };
     // Twelve etu a character, 372 and 372/12 cycles of 3.5712 MHz each.
     let wire = |etu_seconds: f64| (to_card + to_device) as f64 * 12.0 * etu_seconds * 1e3;
     println!(
         "card wire: {to_card} + {to_device} characters, {:.0} ms at 9 600 baud, {:.0} ms at 115 200; centre and network: {:.1} ms",
         wire(1.0 / 9_600.0),
         wire(1.0 / 115_200.0),
-        (back[0].1 - out[0].1) * 1e3,
+        (back - out) * 1e3,
     );
 }
 

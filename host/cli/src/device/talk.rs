@@ -46,7 +46,7 @@ pub(crate) struct Talk {
     number: u16,
     carrier: Option<Carrier>,
     /// Answers of the centre, with the numbers they belong to.
-    carried: (mpsc::UnboundedSender<(u16, Answer)>, mpsc::UnboundedReceiver<(u16, Answer)>),
+    carried: (mpsc::UnboundedSender<Carried>, mpsc::UnboundedReceiver<Carried>),
     /// Numbers on their way to the centre.
     under_way: Vec<u16>,
     version: Option<u8>,
@@ -55,7 +55,8 @@ pub(crate) struct Talk {
     pub(crate) counts: (u64, u64),
 }
 
-type Answer = Result<Option<Vec<u8>>, Words>;
+/// The number of a datagram, and what the centre said to it.
+type Carried = (u16, Result<Option<Vec<u8>>, Words>);
 
 impl Talk {
     /// Opens the line.
