@@ -1,6 +1,7 @@
 //! Beginning a purchase or a void: the counter first, then the bytes, then the line.
 
 use yika_protocol::{
+    cbor::Writer,
     money::Fen,
     swipe::{BuildError, Counter, Header, Kind, SwipeRequest, card_challenge},
 };
@@ -8,20 +9,19 @@ use yika_protocol::{
 use super::{
     Current, Decline, Draft, MAX_OPEN, OrderNo, Pace, Swipes,
     entry::{Entry, State},
-    totals::{Folded, moves_money},
+    totals::Folded,
 };
 use crate::{
     hal::{Media, Millis},
     store::{self, Cell, PAYLOAD, StoreError},
 };
-use yika_protocol::cbor::Writer;
 
 impl<M: Media> Swipes<M> {
     /// Takes the next counter durably and mixes the centre's challenge into the request. The card then answers for
     /// [`Draft::challenge`]; for other credentials go straight on to [`Swipes::commit`]. The card's
     /// cryptogram may be anything yet.
     pub fn prepare(&mut self, request: &mut SwipeRequest<'_>, now: Millis) -> Result<Draft, Decline> {
-        let limit = self.ready(now)?.certificate_limit();
+        let limit = self.ready(now)?;
         if self.open_reversals() >= MAX_OPEN {
             return Err(Decline::TooManyOpen);
         }
@@ -112,7 +112,8 @@ impl<M: Media> Swipes<M> {
         if self.open_reversals() >= MAX_OPEN { Err(Decline::TooManyOpen) } else { Ok(()) }
     }
 
-    fn ready(&self, now: Millis) -> Result<Ready, Decline> {
+    // The most one purchase may come to.
+    fn ready(&self, now: Millis) -> Result<Fen, Decline> {
         self.works()?;
         let identity = self.identity.as_ref().ok_or(Decline::NotEnrolled)?;
         if self.recovery.lost > 0 {
@@ -121,7 +122,7 @@ impl<M: Media> Swipes<M> {
         if self.current.is_some() || matches!(self.phase(now), super::Phase::Voiding { .. }) {
             return Err(Decline::Busy);
         }
-        Ok(Ready { per_swipe: identity.certificate().limits.per_swipe })
+        Ok(identity.certificate().limits.per_swipe)
     }
 
     fn next_counter(&self) -> Result<Counter, Decline> {
@@ -174,19 +175,8 @@ impl<M: Media> Swipes<M> {
     fn settled_before(&mut self, order_no: &str) -> Result<Option<Counter>, Decline> {
         let found = self.find_entry(order_no, |entry| entry.state == State::Settled);
         let Some(entry) = found.map_err(|error| self.fail(error))? else { return Ok(None) };
-        debug_assert!(moves_money(&entry));
         let voided = self.is_voided(entry.counter).map_err(|error| self.fail(error))?;
         Ok((!voided).then_some(entry.counter))
-    }
-}
-
-struct Ready {
-    per_swipe: Fen,
-}
-
-impl Ready {
-    fn certificate_limit(&self) -> Fen {
-        self.per_swipe
     }
 }
 

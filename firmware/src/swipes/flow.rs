@@ -324,7 +324,7 @@ impl<M: Media> Swipes<M> {
         self.counts.ignored = self.counts.ignored.saturating_add(1);
     }
 
-    /// Decides about a lost record.
+    // A lost record becomes what the centre holds.
     pub(super) fn adopt(&mut self, counter: Counter, answer: &SwipeAnswer) -> Result<(), Decline> {
         let mut entry = Entry::new(State::Drafted, counter);
         entry.boot = self.store.boot();
