@@ -107,15 +107,19 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     ///
     /// `serial` is the maker's serial number: 1 to 32 printable ASCII characters without spaces.
     pub fn new(board: B, media: M, serial: &'static str) -> Self {
+        let mut app = Self::off(board, serial);
+        app.open(media);
+        app
+    }
+
+    /// The first half of [`App::new`], for a device that has little stack: an application without its store, to be put into its
+    /// place and then opened there with [`App::open`].
+    pub fn off(board: B, serial: &'static str) -> Self {
         let now = board.clock().now();
-        let engine = match Swipes::open(media, board.start(), now) {
-            Ok(swipes) => Engine::Ready(swipes),
-            Err(lost) => Engine::Lost(lost),
-        };
-        let mut app = Self {
+        Self {
             board,
             serial,
-            engine,
+            engine: Engine::Gone,
             slot: CardSlot::new(),
             ids: I::new(),
             scene: Scene::Home,
@@ -137,9 +141,17 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             drawn: now,
             dirty: true,
             overflowed: false,
+        }
+    }
+
+    /// The second half of [`App::new`].
+    pub fn open(&mut self, media: M) {
+        let now = self.board.clock().now();
+        self.engine = match Swipes::open(media, self.board.start(), now) {
+            Ok(swipes) => Engine::Ready(swipes),
+            Err(lost) => Engine::Lost(lost),
         };
-        app.started(now);
-        app
+        self.started(now);
     }
 
     /// The settings, for a board that sets its network up by them.

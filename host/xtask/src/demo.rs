@@ -3,14 +3,16 @@
 //! A virtual card in the real PC/SC service, a virtual scanner and ID-card reader, the sandbox centre, and the command `yika` as a pharmacy would use it. Everything
 //! lives in one private folder and ends with this program.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::firmware;
 use crate::packages;
 use crate::pcscd::{self, Service};
+use crate::pos::Pos;
 use crate::processes::{self, Finished, PrivateFolder, Running};
 use crate::terminal::{self, Step};
 use crate::workspace;
@@ -32,14 +34,18 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 pub(crate) fn run(no_install: bool, keep: bool) -> Result<(), String> {
     terminal::heading("一卡 Yika · 演示 demo");
     packages::provide(packages::DEMO, no_install)?;
+    packages::provide(packages::POS, no_install)?;
     let build = Step::announce("编译 building yika (the first time takes minutes)");
     let yika = workspace::build_yika("dev")?;
+    build.done();
+    let build = Step::announce("编译 POS 固件 building the firmware of the POS");
+    let firmware = firmware::build_board(no_install)?;
     build.done();
 
     let started = Instant::now();
     let folder = PrivateFolder::create(keep)?;
-    let demo = Demo { yika, folder: folder.path().to_path_buf() };
-    let result = demo.play();
+    let demo = Demo::new(yika, folder.path());
+    let result = demo.play(&firmware);
     if keep {
         terminal::note(&format!("保留 kept: {}", folder.path().display()));
     }
@@ -54,17 +60,32 @@ pub(crate) fn run(no_install: bool, keep: bool) -> Result<(), String> {
     Ok(())
 }
 
-struct Demo {
+/// A pharmacy with its own centre, all in one folder.
+pub(crate) struct Demo {
     yika: PathBuf,
     folder: PathBuf,
 }
 
+/// Where the sandbox centre is reached.
+pub(crate) struct Addresses {
+    /// Its HTTP address.
+    pub(crate) url: String,
+    /// The UDP port that takes swipes.
+    pub(crate) swipes: u16,
+}
+
 impl Demo {
-    fn play(&self) -> Result<Duration, String> {
+    /// Everything goes into `folder`.
+    pub(crate) fn new(yika: PathBuf, folder: &Path) -> Demo {
+        Demo { yika, folder: folder.to_path_buf() }
+    }
+
+    fn play(&self, firmware: &Path) -> Result<Duration, String> {
         let started = Instant::now();
         let service = self.service()?;
         let (_card, reader) = self.card()?;
-        let (centre, address) = self.centre()?;
+        let (centre, at) = self.centre()?;
+        let address = at.url.clone();
         self.site(&address)?;
 
         terminal::heading("读卡 · 结算 a card read, a purchase settled");
@@ -84,6 +105,9 @@ impl Demo {
         self.show("再次购药 one more purchase", &self.settle(&second, &reader))?;
         self.show("日志如何了结 how the journal resolved it", &["journal", "show", "DEMO-0002"])?;
         self.all_settled()?;
+
+        terminal::heading("POS 刷卡 · 一来一回 a swipe on the POS: one datagram there, one back");
+        self.swipe(firmware, at.swipes)?;
 
         terminal::heading("对账 both books");
         self.show("与中心对账 (3201)", &["reconcile"])?;
@@ -140,7 +164,7 @@ impl Demo {
     }
 
     /// The sandbox centre, seeded with the sample world and a fresh key for our institution.
-    fn centre(&self) -> Result<(Running, String), String> {
+    pub(crate) fn centre(&self) -> Result<(Running, Addresses), String> {
         let step = Step::start("机构密钥 a fresh signing key for the institution");
         let key = self.path("institution.pem");
         self.run(&["keys", "new", "--no-passphrase", "--out", &key])?;
@@ -163,17 +187,27 @@ impl Demo {
             &database,
             "--listen",
             "127.0.0.1:0",
+            "--udp",
+            "127.0.0.1:0",
             "--fault",
             "lose-answer:2102:1:3",
             "--issue-vouchers",
         ];
         let mut centre = Running::start("centre", &self.words(&words), &self.file("centre.log"))?;
-        let address = centre.wait_until(START_LIMIT, address_of)?;
+        let at = centre.wait_until(START_LIMIT, addresses)?;
         step.done();
-        Ok((centre, address))
+        Ok((centre, at))
     }
 
-    fn site(&self, address: &str) -> Result<(), String> {
+    /// A POS in the emulator is set up, enrolled, and takes a card.
+    fn swipe(&self, firmware: &Path, centre_port: u16) -> Result<(), String> {
+        let mut pos = Pos::start(self, firmware, centre_port)?;
+        pos.enrol(self)?;
+        pos.swipe(self, "DEMO-POS")?;
+        Ok(())
+    }
+
+    pub(crate) fn site(&self, address: &str) -> Result<(), String> {
         let step = Step::start("站点文件 the site file, by yika init");
         let certificate = http_get(address, "/certificate")?;
         self.write("centre.pub.pem", &certificate)?;
@@ -211,7 +245,7 @@ impl Demo {
     }
 
     /// The sample basket under an order number of its own.
-    fn basket(&self, name: &str, order_no: &str) -> Result<String, String> {
+    pub(crate) fn basket(&self, name: &str, order_no: &str) -> Result<String, String> {
         let sample = workspace::root().join("hw-docs/samples/basket.json");
         let text =
             std::fs::read_to_string(&sample).map_err(|error| format!("{}: {error}", sample.display()))?;
@@ -304,7 +338,7 @@ impl Demo {
         serde_json::from_str(&finished.out).map_err(|error| format!("yika {}: {error}", arguments.join(" ")))
     }
 
-    fn run(&self, arguments: &[&str]) -> Result<Finished, String> {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<Finished, String> {
         let finished = processes::finish(self.private(Command::new(&self.yika).args(arguments)))?;
         if finished.status.success() {
             return Ok(finished);
@@ -320,7 +354,7 @@ impl Demo {
     }
 
     /// Nothing of the user's own settings is read or written.
-    fn private<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+    pub(crate) fn private<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command
             .current_dir(&self.folder)
             .env_remove("YIKA_SITE")
@@ -328,7 +362,7 @@ impl Demo {
             .env("XDG_STATE_HOME", self.file("state"))
     }
 
-    fn words<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
+    pub(crate) fn words<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
         let yika = self.yika.to_str().unwrap_or("yika");
         std::iter::once(yika).chain(arguments.iter().copied()).collect()
     }
@@ -337,11 +371,11 @@ impl Demo {
         std::fs::write(self.file(name), text).map_err(|error| format!("{name}: {error}"))
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.file(name).to_string_lossy().into_owned()
     }
 }
@@ -349,7 +383,8 @@ impl Demo {
 fn institution_seed() -> String {
     format!(
         "version = 1\n\n[[institutions]]\nfixmedins_code = \"{INSTITUTION}\"\nfixmedins_name = \"{INSTITUTION_NAME}\"\n\
-         region = \"{REGION}\"\noperators = [\"{OPERATOR}\"]\npublic_key = \"institution.pub.pem\"\n"
+         region = \"{REGION}\"\noperators = [\"{OPERATOR}\"]\npublic_key = \"institution.pub.pem\"\n\n\
+         [institutions.terminals]\nper_swipe = \"1000.00\"\nno_challenge = \"200.00\"\nper_day = \"20000.00\"\n"
     )
 }
 
@@ -359,6 +394,14 @@ fn address_of(log: &str) -> Option<String> {
         let address = line["url"].as_str().or_else(|| line["address"].as_str())?;
         Some(if address.contains("://") { address.to_owned() } else { format!("http://{address}") })
     })
+}
+
+/// Both addresses in the ready line.
+fn addresses(log: &str) -> Option<Addresses> {
+    let url = address_of(log)?;
+    let port = |line: Value| line["udp"].as_str()?.rsplit(':').next()?.parse().ok();
+    let swipes = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(port)?;
+    Some(Addresses { url, swipes })
 }
 
 /// The port that a virtual device made: a line of its own.

@@ -5,8 +5,14 @@
 mod bench;
 mod demo;
 mod embedded;
+mod firmware;
+mod firmware_image;
 mod packages;
 mod pcscd;
+mod pos;
+mod pos_device;
+mod pos_screen;
+mod pos_window;
 mod processes;
 mod terminal;
 mod test;
@@ -18,6 +24,9 @@ const USAGE: &str = "\
 cargo xtask demo  [--no-install] [--keep]    一卡演示：读卡、结算、应答丢失后自愈、对账
                                              a card read, settled, repaired after a lost answer, reconciled
 cargo xtask test  [--long] [--no-install]    全部检查与测试 every check and test; --long: the published seed counts
+cargo xtask pos  [--once] [--no-install] [--keep]  桌上的 POS：仿真设备、虚拟卡、沙箱中心 the POS on the desk, in QEMU
+                                             --once 自动完成一次刷卡 one swipe without a person
+cargo xtask firmware [--no-install]          固件：编译、预算、无 panic 证明 builds the boards, checks budgets and the proof
 cargo xtask bench [--no-install]             测速 the figures of tests/bench/README.md, measured on this machine
 
   --no-install   缺少软件包时只列出，不安装 list missing packages and stop, install nothing
@@ -30,6 +39,7 @@ struct Options {
     long: bool,
     no_install: bool,
     keep: bool,
+    once: bool,
 }
 
 fn main() -> ExitCode {
@@ -54,6 +64,8 @@ fn main() -> ExitCode {
         }
         Verb::Demo => demo::run(options.no_install, options.keep),
         Verb::Test => test::run(options.no_install, options.long),
+        Verb::Pos => pos::run(options.no_install, options.keep, options.once),
+        Verb::Firmware => firmware::run(options.no_install),
         Verb::Bench => bench::run(options.no_install),
     };
     processes::stop_everything();
@@ -71,6 +83,8 @@ enum Verb {
     Help,
     Demo,
     Test,
+    Pos,
+    Firmware,
     Bench,
 }
 
@@ -79,6 +93,8 @@ fn parse(words: &[&str]) -> Result<(Verb, Options), String> {
     let (verb, known): (_, &[&str]) = match *verb {
         "demo" => (Verb::Demo, &["--no-install", "--keep"]),
         "test" => (Verb::Test, &["--no-install", "--long"]),
+        "pos" => (Verb::Pos, &["--no-install", "--keep", "--once"]),
+        "firmware" => (Verb::Firmware, &["--no-install"]),
         "bench" => (Verb::Bench, &["--no-install"]),
         "help" | "--help" | "-h" => return Ok((Verb::Help, Options::default())),
         other => return Err(format!("没有这个命令 no such command: {other}")),
@@ -92,6 +108,7 @@ fn parse(words: &[&str]) -> Result<(Verb, Options), String> {
             }
             "--long" => options.long = true,
             "--keep" => options.keep = true,
+            "--once" => options.once = true,
             _ => options.no_install = true,
         }
     }
@@ -110,7 +127,7 @@ mod tests {
         );
         assert_eq!(
             parse(&["demo", "--keep", "--no-install"]),
-            Ok((Verb::Demo, Options { keep: true, no_install: true, long: false }))
+            Ok((Verb::Demo, Options { keep: true, no_install: true, ..Options::default() }))
         );
         assert!(parse(&["demo", "--long"]).is_err());
         assert!(parse(&["deploy"]).is_err());

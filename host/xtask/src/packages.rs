@@ -80,6 +80,16 @@ const ZBAR: Package = Package {
     present: Probe::Command("zbarimg"),
 };
 
+const IMAGEMAGICK: Package = Package {
+    name: "imagemagick",
+    purpose: "比较屏幕图片 compares pictures of the screen",
+    present: Probe::Command("convert"),
+};
+const TCPDUMP: Package =
+    Package {
+        name: "tcpdump", purpose: "清点数据报 counts datagrams", present: Probe::Command("tcpdump")
+    };
+
 /// To build the command and run the demo.
 pub(crate) const DEMO: &[Package] = &[C_COMPILER, C_LIBRARY, PKG_CONFIG, PCSC_LIBRARY, PCSCD, VIRTUAL_READER];
 
@@ -97,10 +107,31 @@ pub(crate) const TEST: &[Package] = &[
     QRENCODE,
     ZINT,
     ZBAR,
+    IMAGEMAGICK,
+    TCPDUMP,
+    QEMU,
+    ARM_TOOLS,
 ];
 
 /// To measure.
 pub(crate) const BENCH: &[Package] = DEMO;
+
+const QEMU: Package = Package {
+    name: "qemu-system-arm",
+    purpose: "运行 POS 固件 runs the firmware of the POS",
+    present: Probe::Command("qemu-system-arm"),
+};
+const ARM_TOOLS: Package = Package {
+    name: "binutils-arm-none-eabi",
+    purpose: "查看固件映像 looks into firmware images",
+    present: Probe::Command("arm-none-eabi-objdump"),
+};
+
+/// To build the firmware and run it.
+pub(crate) const FIRMWARE: &[Package] = &[C_COMPILER, C_LIBRARY, QEMU, ARM_TOOLS];
+
+/// To build the command and run the POS on the desk.
+pub(crate) const POS: &[Package] = &[C_COMPILER, C_LIBRARY, PKG_CONFIG, PCSC_LIBRARY, QEMU, ARM_TOOLS];
 
 /// Debian's own newer compiler with the library source: the way to the embedded target where rustup cannot fetch it.
 pub(crate) const EMBEDDED_COMPILER: &[Package] = &[

@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -40,6 +40,17 @@ impl Running {
         Self::launch(name, with_death_signal(words), false, log)
     }
 
+    /// The same, with a line to the program's input.
+    pub(crate) fn start_with_input(
+        name: &'static str,
+        words: &[&str],
+        log: &Path,
+    ) -> Result<(Running, ChildStdin), String> {
+        let mut running = Self::launch_with(name, with_death_signal(words), false, log, Stdio::piped())?;
+        let input = running.child.stdin.take().ok_or_else(|| format!("{name}: no input"))?;
+        Ok((running, input))
+    }
+
     /// The same as root: directly, or through sudo.
     pub(crate) fn start_as_root(name: &'static str, words: &[&str], log: &Path) -> Result<Running, String> {
         let watched = death_signal_words(words);
@@ -47,16 +58,21 @@ impl Running {
         Self::launch(name, command, !is_root(), log)
     }
 
-    fn launch(
+    fn launch(name: &'static str, command: Command, as_root: bool, log: &Path) -> Result<Running, String> {
+        Self::launch_with(name, command, as_root, log, Stdio::null())
+    }
+
+    fn launch_with(
         name: &'static str,
         mut command: Command,
         as_root: bool,
         log: &Path,
+        input: Stdio,
     ) -> Result<Running, String> {
         let file = File::create(log).map_err(|error| format!("{}: {error}", log.display()))?;
         let errors = file.try_clone().map_err(|error| format!("{}: {error}", log.display()))?;
         let child = command
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(file)
             .stderr(errors)
             .spawn()
@@ -76,11 +92,12 @@ impl Running {
     ) -> Result<T, String> {
         let started = Instant::now();
         loop {
+            // First the end, then the log: its last words count.
+            let ended = self.child.try_wait().ok().flatten();
             let log = std::fs::read_to_string(&self.log).unwrap_or_default();
             if let Some(answer) = ready(&log) {
                 return Ok(answer);
             }
-            let ended = self.child.try_wait().ok().flatten();
             if ended.is_some() || started.elapsed() > limit {
                 let why = ended.map_or("没有及时就绪 was not ready in time".to_owned(), |status| {
                     format!("已退出 ended: {status}")

@@ -5,6 +5,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 use crate::embedded;
+use crate::firmware;
 use crate::packages;
 use crate::pcscd;
 use crate::processes::PrivateFolder;
@@ -52,6 +53,7 @@ pub(crate) fn run(no_install: bool, long: bool) -> Result<(), String> {
     report.run("嵌入式：无堆 the protocol for thumbv7m-none-eabi, no heap", |_| {
         embedded::check(no_install)
     });
+    report.run("固件 firmware: boards, budgets, no panic path", |_| firmware::check(no_install));
     report.run("测试 tests", |closing| tests(if long { LONG } else { SHORT }, closing));
     if long {
         report.run("热插拔与坏线路 hot plug and bad lines, 10 000 seeds each", device_stories);

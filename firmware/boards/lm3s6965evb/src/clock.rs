@@ -33,18 +33,6 @@ pub(crate) fn millis() -> u64 {
     }
 }
 
-/// Ticks of the processor's clock since the start, for counting.
-#[cfg(feature = "measure")]
-pub(crate) fn ticks() -> u64 {
-    loop {
-        let millis = millis();
-        let within = TICKS_PER_MILLI - 1 - SYST::get_current().min(TICKS_PER_MILLI - 1);
-        if millis == self::millis() {
-            return millis * u64::from(TICKS_PER_MILLI) + u64::from(within);
-        }
-    }
-}
-
 #[exception]
 fn SysTick() {
     let low = LOW.load(Ordering::Relaxed).wrapping_add(1);

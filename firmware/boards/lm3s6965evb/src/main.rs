@@ -35,11 +35,37 @@ use crate::uart::Uart;
 static BUFFERS: ConstStaticCell<network::Buffers> = ConstStaticCell::new(network::Buffers::new());
 static RECORDS: ConstStaticCell<network::Records> = ConstStaticCell::new(network::Records::new());
 static BUS: StaticCell<ssi::Bus> = StaticCell::new();
-static APP: StaticCell<App<Bench, store::SdStore>> = StaticCell::new();
+static APP: StaticCell<Pos> = StaticCell::new();
+
+type Pos = App<Bench, store::SdStore>;
 
 #[entry]
 fn main() -> ! {
     stack::paint();
+    let (app, sd) = place();
+    if let Some(reason) = crash::take() {
+        // Paper is what a cashier can hand to whoever looks for the reason.
+        for text in ["RESET ", reason.text(), "\n"] {
+            app.board_mut().printer.write_some(text.as_bytes());
+        }
+    }
+    open(app, sd);
+    loop {
+        app.board_mut().network.poll();
+        app.poll();
+        cortex_m::asm::wfi();
+    }
+}
+
+/// Opens the store. On its own, as [`place`], so that the stack it takes is free again when the loop runs.
+#[inline(never)]
+fn open(app: &mut Pos, sd: sd::Sd) {
+    app.open(store::SdStore::new(sd));
+}
+
+/// Puts board and application into their place.
+#[inline(never)]
+fn place() -> (&'static mut Pos, sd::Sd) {
     let start = if crash::was_reset() { Start::Reset } else { Start::PowerOn };
     if let Some(core) = cortex_m::Peripherals::take() {
         clock::start(core.SYST);
@@ -48,24 +74,23 @@ fn main() -> ! {
     let bus = BUS.init(ssi::Bus::new());
     let mut sd = sd::Sd::new(bus);
     let setup = setup::Setup::read(&mut sd);
-    let board = Bench {
-        clock: SystemClock,
-        slot: slot::BenchSlot::new(Uart::new(Block::at(0x4000_C000))),
-        keys: keys::Buttons::new(),
-        screen: oled::Oled::new(bus),
-        entropy: entropy::BenchEntropy::new(sd),
-        network: network::Network::start(BUFFERS.take(), RECORDS.take(), &setup),
-        scanner: Uart::new(Block::at(0x4000_D000)),
-        printer: Uart::new(Block::at(0x4000_D000)),
-        till: Uart::new(Block::at(0x4000_E000)),
-        id_reader: NoLine,
-        dog,
-        start,
-    };
-    let app = APP.init_with(|| App::new(board, store::SdStore::new(sd), "BENCH-0001"));
-    loop {
-        app.board_mut().network.poll();
-        app.poll();
-        cortex_m::asm::wfi();
-    }
+    let network = network::Network::start(BUFFERS.take(), RECORDS.take(), &setup);
+    let app = APP.init_with(|| {
+        let board = Bench {
+            clock: SystemClock,
+            slot: slot::BenchSlot::new(Uart::new(Block::at(0x4000_C000))),
+            keys: keys::Buttons::new(),
+            screen: oled::Oled::new(bus),
+            entropy: entropy::BenchEntropy::new(sd),
+            network,
+            scanner: Uart::new(Block::at(0x4000_D000)),
+            printer: Uart::new(Block::at(0x4000_D000)),
+            till: Uart::new(Block::at(0x4000_E000)),
+            id_reader: NoLine,
+            dog,
+            start,
+        };
+        App::off(board, "BENCH-0001")
+    });
+    (app, sd)
 }

@@ -12,7 +12,7 @@ pub(crate) struct Counted {
 
 impl Entropy for Counted {
     fn sample(&mut self) -> Option<u8> {
-        if self.used % 32 == 0 {
+        if self.used.is_multiple_of(32) {
             self.block = sm3(&self.block);
         }
         let byte = self.block.get(self.used % 32).copied();
