@@ -106,11 +106,11 @@ impl Demo {
         self.show("日志如何了结 how the journal resolved it", &["journal", "show", "DEMO-0002"])?;
         self.all_settled()?;
 
-        terminal::heading("POS 刷卡 · 一来一回 a swipe on the POS: one datagram there, one back");
-        self.swipe(firmware, at.swipes)?;
-
         terminal::heading("对账 both books");
         self.show("与中心对账 (3201)", &["reconcile"])?;
+
+        terminal::heading("POS 刷卡 · 一来一回 a swipe on the POS: one datagram there, one back");
+        self.swipe(firmware, at.swipes)?;
 
         terminal::heading("收尾 the end");
         let step = Step::start(if service.is_ours() {

@@ -117,6 +117,18 @@ fn within(what: &str, sites: &[PanicSite], may: usize) -> Result<(), String> {
     Err(format!("{what}: {} > {may}\n{}", sites.len(), places.join("\n")))
 }
 
+/// The steps of the self-test with their instructions: the timer ticks at 25 MHz, and an instruction takes a virtual nanosecond.
+fn instructions(log: &str) {
+    const IN_A_TICK: u64 = 40;
+    for line in log.lines() {
+        if let Some((step, ticks)) = line.rsplit_once(' ')
+            && let Ok(ticks) = ticks.trim().parse::<u64>()
+        {
+            terminal::note(&format!("{} {:>11} instructions", terminal::padded(step, 24), ticks * IN_A_TICK));
+        }
+    }
+}
+
 /// Runs the second board's self-test in QEMU.
 fn self_test(image: &Path) -> Result<(), String> {
     let private = PrivateFolder::create(false)?;
@@ -141,6 +153,8 @@ fn self_test(image: &Path) -> Result<(), String> {
         |log: &str| log.lines().find(|line| *line == "PASS" || line.starts_with("FAIL")).map(str::to_owned);
     let result = qemu.wait_until(std::time::Duration::from_secs(60), |log| ended(log))?;
     if result == "PASS" {
+        let log = std::fs::read_to_string(private.path().join("self-test.log")).unwrap_or_default();
+        instructions(&log);
         return Ok(());
     }
     let log = std::fs::read_to_string(private.path().join("self-test.log")).unwrap_or_default();

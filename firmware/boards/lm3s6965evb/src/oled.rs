@@ -21,7 +21,7 @@ impl Oled {
         for byte in picture {
             for shift in [6, 4, 2, 0] {
                 let points = byte >> shift;
-                bus.exchange((points >> 1 & 1) * 0xF0 | (points & 1) * 0x0F);
+                bus.exchange(((points >> 1 & 1) * 0xF0) | ((points & 1) * 0x0F));
             }
         }
         bus.as_command(true);
