@@ -5,6 +5,7 @@
 
 mod card;
 mod files;
+mod link;
 mod message;
 mod psam;
 mod resident;
@@ -46,6 +47,9 @@ pub const TARGETS: &[Target] = &[
     Target { name: "card_spec", run: files::card_spec, examples: files::card_spec_examples },
     Target { name: "swipe_message", run: swipe::message, examples: swipe::message_examples },
     Target { name: "swipe_body", run: swipe::body, examples: swipe::body_examples },
+    Target { name: "link_line", run: link::line, examples: link::line_examples },
+    Target { name: "link_message", run: link::message, examples: link::message_examples },
+    Target { name: "slot_line", run: link::slot, examples: link::slot_examples },
     Target { name: "profile", run: files::profile, examples: files::profile_examples },
 ];
 

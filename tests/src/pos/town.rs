@@ -130,9 +130,14 @@ impl Town {
     /// When something stays open for hours.
     pub fn settle_down(&mut self) {
         self.line.weather = Weather::FINE;
-        for _ in 0..400 {
+        for round in 0..400 {
             self.wake();
-            if self.line.due().is_none() && self.devices.iter().all(|device| device.is_quiet(self.now)) {
+            // Of two devices with one identity, one may wait for ever: its counter is the other's void, which no reversal undoes.
+            let excused =
+                |which: usize| round > 60 && self.cloned.is_some_and(|(a, b)| which == a || which == b);
+            let mut devices = self.devices.iter().enumerate();
+            let rests = devices.all(|(which, device)| device.is_quiet(self.now) || excused(which));
+            if rests && (self.line.due().is_none() || excused(0)) {
                 return;
             }
             self.pass(self.now + 30_000);
