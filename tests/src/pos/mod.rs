@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`media`] | blocks of a device that lose power between and inside writes |
 //! | [`desk`] | a device and its cashier: the firmware's swipe engine in virtual time |
-//! | [`line`] | a network that loses, doubles, reorders, delays, damages, replays |
+//! | [`mod@line`] | a network that loses, doubles, reorders, delays, damages, replays |
 //! | `qemu` | the device in QEMU, its lines and its SD card |
 //! | [`town`] | centre, devices, line and time together, played by a seed |
 
