@@ -435,7 +435,7 @@ pub(crate) struct SimCardArgs {
     /// The card, TOML [default: a built-in person] / 卡片描述
     #[arg(long, value_name = "FILE")]
     pub(crate) spec: Option<PathBuf>,
-    /// Virtual slot of the reader, 0 or 1; or the slot line of a device: unix:PATH, tcp:HOST:PORT, pty[:LINK] / 卡槽
+    /// Virtual slot of the reader, 0 or 1; or the slot line of a device: unix:PATH, tcp:HOST:PORT, pty, pty:LINK / 卡槽
     #[arg(long, value_name = "SLOT", default_value = "0", value_parser = slot::slot)]
     pub(crate) slot: SlotArg,
     /// TCP port of the virtual reader instead of the slot's / 虚拟读卡器端口
