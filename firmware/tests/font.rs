@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use yika_firmware::screen;
-use yika_firmware::text::{ALL, known};
+use yika_firmware::text::{ALL, Lang, known, refusal};
+use yika_protocol::fault::{device, find};
 
 /// Family names of most people, for the masked name on the screen. Others show a box there and print in full on the slip.
 const FAMILY_NAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文欧阳司徒上官肖";
@@ -18,7 +19,8 @@ const SIGNS: &str = "←→↑↓○●◆";
 
 fn needed() -> BTreeSet<char> {
     let words = ALL.iter().flat_map(|(_, text)| [text.zh, text.en]);
-    let faults = known().flat_map(|fault| [fault.cause_zh, fault.cause_en, fault.action_zh, fault.action_en]);
+    let faults = known().map(|refusal| find(refusal.number).unwrap());
+    let faults = faults.flat_map(|fault| [fault.cause_zh, fault.cause_en, fault.action_zh, fault.action_en]);
     let texts = words.chain(faults).chain([FAMILY_NAMES, SIGNS]);
     texts.flat_map(str::chars).chain(' '..='~').collect()
 }
@@ -98,4 +100,33 @@ fn the_glyphs_are_those_of_unifont_where_it_is_installed() {
         let code = format!("{:04X}", u32::from(character));
         assert_eq!(glyphs.get(code.as_str()), Some(&bitmap.as_str()), "{character}");
     }
+}
+
+#[test]
+fn glyphs_unpack_to_the_dots_of_the_file() {
+    for (character, (_, bitmap)) in subset() {
+        let (columns, rows) = screen::bitmap(character);
+        let digits = usize::from(columns) / 4;
+        let dots: String = rows.iter().map(|row| format!("{row:04X}")[..digits].to_owned()).collect();
+        assert_eq!(dots, bitmap, "{character}");
+        assert!(rows.iter().all(|row| columns == 16 || row & 0xFF == 0), "{character} is wider than it says");
+    }
+}
+
+#[test]
+fn faults_unpack_to_the_words_of_the_fault_table() {
+    assert!(known().count() > device::ALL.len());
+    for fault in known().map(|refusal| find(refusal.number).unwrap()).chain(device::ALL.iter().copied()) {
+        let words = refusal(fault.number).unwrap();
+        let texts = [
+            (words.cause(Lang::Zh), fault.cause_zh),
+            (words.cause(Lang::En), fault.cause_en),
+            (words.action(Lang::Zh), fault.action_zh),
+            (words.action(Lang::En), fault.action_en),
+        ];
+        for (packed, text) in texts {
+            assert_eq!(packed.collect::<String>(), text, "{}", fault.code());
+        }
+    }
+    assert!(refusal(0).is_none());
 }

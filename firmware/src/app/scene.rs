@@ -5,21 +5,20 @@ use yika_protocol::swipe::{Counter, StatusAnswer};
 
 use crate::hal::Millis;
 use crate::swipes::{DayComparison, DayTotals, Receipt, VoidReceipt};
-use crate::text::{Text, refusal};
+use crate::text::Text;
 
 use super::address::Address;
 use super::amount::Amount;
 
-/// A fault on the screen: its number, and its words where the device carries them.
+/// A fault on the screen, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Trouble {
     pub(super) number: u16,
-    pub(super) fault: Option<&'static Fault>,
 }
 
 impl From<u16> for Trouble {
     fn from(number: u16) -> Self {
-        Self { number, fault: refusal(number) }
+        Self { number }
     }
 }
 

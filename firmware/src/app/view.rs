@@ -9,7 +9,7 @@ use crate::screen::{Canvas, rows};
 use crate::slip::Paper;
 use crate::swipes::{DayComparison, DayTotals, Phase, Receipt, VoidReceipt};
 use crate::text::number::{self, Short, ascii, decimal, digits_of, fault_code, hex, yuan};
-use crate::text::{self, Lang, Text};
+use crate::text::{self, Lang, Text, Words};
 
 use super::scene::{EnrolStep, Page, Scene, Trouble};
 use super::settings::{PinRule, Settings};
@@ -416,7 +416,7 @@ fn code_title(canvas: &mut Canvas<'_>, title: &str, trouble: &Trouble, ended: bo
 
 fn trouble_rows(canvas: &mut Canvas<'_>, trouble: &Trouble, skipped: u8, room: u8, lang: Lang) -> bool {
     let (cause, action) = words_of(trouble, lang);
-    let first = rows(cause);
+    let first = rows(cause.clone());
     let shown = first.saturating_sub(skipped).min(room);
     canvas.wrapped_from(1, shown, skipped, cause);
     let left = room.saturating_sub(shown);
@@ -426,11 +426,10 @@ fn trouble_rows(canvas: &mut Canvas<'_>, trouble: &Trouble, skipped: u8, room: u
     canvas.wrapped_from(shown.saturating_add(1), left, skipped.saturating_sub(first), action)
 }
 
-fn words_of(trouble: &Trouble, lang: Lang) -> (&'static str, &'static str) {
-    match (trouble.fault, lang) {
-        (Some(fault), Lang::Zh) => (fault.cause_zh, fault.action_zh),
-        (Some(fault), Lang::En) => (fault.cause_en, fault.action_en),
-        (None, _) => (text::NUMBER_ONLY.get(lang), ""),
+fn words_of(trouble: &Trouble, lang: Lang) -> (Words<'static>, Words<'static>) {
+    match text::refusal(trouble.number) {
+        Some(refusal) => (refusal.cause(lang).into(), refusal.action(lang).into()),
+        None => (text::NUMBER_ONLY.get(lang).into(), "".into()),
     }
 }
 
@@ -466,7 +465,7 @@ fn list<'t>(
 
 /// A text that must fit these rows.
 fn body(canvas: &mut Canvas<'_>, first: u8, room: u8, words: &str) {
-    if !canvas.wrapped(first, room, words) {
+    if !canvas.wrapped(first, room, words.into()) {
         canvas.overflow();
     }
 }

@@ -4,13 +4,16 @@
 //! that says what the keys do. What does not fit is cut, never wrapped into the next row, and
 //! [told](Canvas::overflowed): the tests draw every screen in both languages and allow none of that.
 
+mod context;
+mod dots;
 mod font;
 pub mod qr;
 
-pub(crate) use font::gb;
+pub(crate) use font::{character, gb};
 pub use font::has;
 
 use crate::hal::Frame;
+use crate::text::Words;
 use crate::text::number::ascii;
 use font::{Glyph, HEIGHT, glyph, glyph_of_gb};
 use qr::Qr;
@@ -66,24 +69,24 @@ impl<'a> Canvas<'a> {
 
     /// A text at the left of a row.
     pub fn left(&mut self, row: u8, text: &str) {
-        self.text(0, row.saturating_mul(HEIGHT), text);
+        self.text(0, row.saturating_mul(HEIGHT), text.chars());
     }
 
     /// A text from a column of dots on.
     pub fn text_at(&mut self, x: u8, row: u8, text: &str) {
-        self.text(x, row.saturating_mul(HEIGHT), text);
+        self.text(x, row.saturating_mul(HEIGHT), text.chars());
     }
 
     /// A text at the right end of a row.
     pub fn right(&mut self, row: u8, text: &str) {
         let x = WIDTH.saturating_sub(width(text));
-        self.text(x, row.saturating_mul(HEIGHT), text);
+        self.text(x, row.saturating_mul(HEIGHT), text.chars());
     }
 
     /// A text in the middle of a row.
     pub fn centre(&mut self, row: u8, text: &str) {
         let x = WIDTH.saturating_sub(width(text)) / 2;
-        self.text(x, row.saturating_mul(HEIGHT), text);
+        self.text(x, row.saturating_mul(HEIGHT), text.chars());
     }
 
     /// A name at the left of a row and its value at the right.
@@ -102,16 +105,16 @@ impl<'a> Canvas<'a> {
     }
 
     /// A text over several rows, Latin broken at spaces; true when all of it is on the screen.
-    pub fn wrapped(&mut self, first: u8, rows: u8, text: &str) -> bool {
+    pub fn wrapped(&mut self, first: u8, rows: u8, text: Words<'_>) -> bool {
         self.wrapped_from(first, rows, 0, text)
     }
 
     /// The same, leaving out the first `skipped` rows of the text; true when its end is on the screen.
-    pub fn wrapped_from(&mut self, first: u8, rows: u8, skipped: u8, text: &str) -> bool {
+    pub fn wrapped_from(&mut self, first: u8, rows: u8, skipped: u8, text: Words<'_>) -> bool {
         let mut lines = Lines { rest: text }.skip(usize::from(skipped));
         for row in 0..rows {
             let Some(line) = lines.next() else { return true };
-            self.left(first.saturating_add(row), line);
+            self.text(0, first.saturating_add(row).saturating_mul(HEIGHT), line);
         }
         lines.next().is_none()
     }
@@ -154,7 +157,7 @@ impl<'a> Canvas<'a> {
     /// A name in GB18030 as it came: what the subset lacks becomes a box.
     pub fn name(&mut self, mut x: u8, row: u8, gb: &[u8]) {
         let mut rest = gb;
-        while let Some((next, after)) = character(rest) {
+        while let Some((next, after)) = first_of(rest) {
             rest = after;
             x = self.draw(x, row.saturating_mul(HEIGHT), next);
         }
@@ -165,7 +168,7 @@ impl<'a> Canvas<'a> {
         self.left(row, label);
         let mut wide = 0u8;
         let mut rest = gb;
-        while let Some((next, after)) = character(rest) {
+        while let Some((next, after)) = first_of(rest) {
             rest = after;
             wide = wide.saturating_add(next.width());
         }
@@ -225,8 +228,8 @@ impl<'a> Canvas<'a> {
     }
 
     /// Draws a text and tells where it ends.
-    fn text(&mut self, mut x: u8, y: u8, text: &str) -> u8 {
-        for character in text.chars() {
+    fn text(&mut self, mut x: u8, y: u8, text: impl Iterator<Item = char>) -> u8 {
+        for character in text {
             x = self.draw(x, y, glyph(character));
         }
         x
@@ -239,8 +242,7 @@ impl<'a> Canvas<'a> {
             self.overflowed = true;
             return x;
         }
-        for down in 0..HEIGHT {
-            let row = glyph.row(down);
+        for (down, row) in (0..HEIGHT).zip(glyph.rows()) {
             for right in 0..width {
                 if row.wrapping_shl(u32::from(right)) & 0x8000 != 0 {
                     self.dot(x.saturating_add(right), y.saturating_add(down), true);
@@ -252,8 +254,10 @@ impl<'a> Canvas<'a> {
 
     /// Every dot as four, with the corners of diagonals rounded (the rule known as Scale2x).
     fn doubled(&mut self, x: u8, y: u8, glyph: Glyph, from: u8, columns: u8) {
+        let rows = glyph.rows();
         let lit = |column: u8, row: u8| {
-            column < 8 && row < HEIGHT && glyph.row(row).wrapping_shl(u32::from(column)) & 0x8000 != 0
+            let row = rows.get(usize::from(row)).copied().unwrap_or(0);
+            column < 8 && row.wrapping_shl(u32::from(column)) & 0x8000 != 0
         };
         for row in 0..HEIGHT {
             for column in 0..columns {
@@ -298,48 +302,44 @@ pub fn width(text: &str) -> u8 {
 #[must_use]
 pub fn bitmap(character: char) -> (u8, [u16; 16]) {
     let glyph = glyph(character);
-    let mut rows = [0; 16];
-    for (y, row) in (0..HEIGHT).zip(rows.iter_mut()) {
-        *row = glyph.row(y);
-    }
-    (glyph.width(), rows)
+    (glyph.width(), glyph.rows())
 }
 
 /// Rows that a text takes when wrapped.
 #[must_use]
-pub fn rows(text: &str) -> u8 {
+pub fn rows(text: Words<'_>) -> u8 {
     Lines { rest: text }.fold(0, |count, _| count.saturating_add(1))
 }
 
 /// The first character of GB18030 bytes, and the rest.
-fn character(gb: &[u8]) -> Option<(Glyph, &[u8])> {
+fn first_of(gb: &[u8]) -> Option<(Glyph, &[u8])> {
     match gb {
         [] => None,
         [byte @ 0x20..=0x7E, rest @ ..] => Some((glyph(char::from(*byte)), rest)),
-        [0x81..=0xFE, 0x30..=0x39, _, _, rest @ ..] => Some((Glyph::Missing(16), rest)),
+        [0x81..=0xFE, 0x30..=0x39, _, _, rest @ ..] => Some((Glyph::missing(16), rest)),
         [first @ 0x81..=0xFE, second, rest @ ..] => {
             Some((glyph_of_gb(u16::from_be_bytes([*first, *second])), rest))
         }
-        [_, rest @ ..] => Some((Glyph::Missing(8), rest)),
+        [_, rest @ ..] => Some((Glyph::missing(8), rest)),
     }
 }
 
 /// A text cut into rows of the screen.
 struct Lines<'a> {
-    rest: &'a str,
+    rest: Words<'a>,
 }
 
-impl<'a> Iterator for Lines<'a> {
-    type Item = &'a str;
+/// So many characters of a text.
+type Line<'a> = core::iter::Take<Words<'a>>;
 
-    fn next(&mut self) -> Option<&'a str> {
-        let text = self.rest.trim_start_matches(' ');
-        if text.is_empty() {
-            return None;
-        }
+impl<'a> Iterator for Lines<'a> {
+    type Item = Line<'a>;
+
+    fn next(&mut self) -> Option<Line<'a>> {
+        let text = after_spaces(&self.rest)?;
         let (mut end, mut space, mut wide) = (0usize, None, 0u16);
         let mut all = true;
-        for (at, character) in text.char_indices() {
+        for (at, character) in text.clone().enumerate() {
             if character == ' ' {
                 space = Some(at);
             }
@@ -354,12 +354,28 @@ impl<'a> Iterator for Lines<'a> {
                 all = false;
                 break;
             }
-            end = at.saturating_add(character.len_utf8());
+            end = at.saturating_add(1);
         }
-        let cut = if all { end } else { space.filter(|at| *at > 0 && *at <= end).unwrap_or(end) };
-        let (line, rest) = text.split_at_checked(cut.max(1)).unwrap_or((text, ""));
-        self.rest = rest;
-        Some(line.trim_end_matches(' '))
+        let cut = if all { end } else { space.filter(|at| *at > 0 && *at <= end).unwrap_or(end) }.max(1);
+        self.rest = text.clone();
+        let mut shown = 0usize;
+        for (at, character) in self.rest.by_ref().take(cut).enumerate() {
+            if character != ' ' {
+                shown = at.saturating_add(1);
+            }
+        }
+        Some(text.take(shown))
+    }
+}
+
+/// The text from its first character that is no space.
+fn after_spaces<'a>(text: &Words<'a>) -> Option<Words<'a>> {
+    let mut rest = text.clone();
+    loop {
+        let here = rest.clone();
+        if rest.next()? != ' ' {
+            return Some(here);
+        }
     }
 }
 

@@ -1,16 +1,18 @@
 //! Every word the device says, in Chinese and English.
 //!
-//! Texts are UTF-8 in flash. The screen finds their glyphs, the slip their GB18030 bytes, both in the one table made from
+//! Short texts are UTF-8 in flash, those of the faults are packed when the crate is built. The screen finds their glyphs, the slip their GB18030 bytes, both in the one table made from
 //! `font/subset.hex` when the crate is built; nothing is encoded at run time. A test fails when a text here uses a
 //! character that the subset lacks.
 //!
 //! Wording is for a cashier with a queue: what happened to the money first, what to do now second.
 
 pub mod number;
+mod packed;
 mod refusals;
 mod words;
 
-pub use refusals::{known, refusal};
+pub use packed::{Packed, Words};
+pub use refusals::{Refusal, known, refusal};
 pub use words::*;
 
 /// Language of screen and slip.

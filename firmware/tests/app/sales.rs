@@ -186,8 +186,8 @@ fn refusals_are_told_in_words_or_by_number() {
         desk.expect_text("Y-5032");
         let words = text::refusal(5032).unwrap();
         let first: String = match lang {
-            Lang::Zh => words.cause_zh.chars().take(6).collect(),
-            Lang::En => words.cause_en.chars().take(12).collect(),
+            Lang::Zh => words.cause(lang).take(6).collect(),
+            Lang::En => words.cause(lang).take(12).collect(),
         };
         desk.expect_text(first.trim_end());
         desk.keys("down down down down down down down down");
