@@ -136,14 +136,24 @@ fn dependencies() -> StepResult {
                 .to_owned(),
         ));
     }
-    cargo(&["deny", "--log-level", "error", "check", "bans", "licenses", "sources"])?;
+    for manifest in ["Cargo.toml", "firmware/boards/Cargo.toml"] {
+        deny(manifest, &["bans", "licenses", "sources"])?;
+    }
     if !succeeds(workspace::cargo().args(["deny", "fetch", "db"])) {
         return Ok(Ended::LeftOut(
             "取不到漏洞库；许可与来源已检查 the list of known vulnerabilities cannot be fetched; licences and origins were checked"
                 .to_owned(),
         ));
     }
-    cargo(&["deny", "--log-level", "error", "check", "advisories"])
+    deny("Cargo.toml", &["advisories"])?;
+    deny("firmware/boards/Cargo.toml", &["advisories"])
+}
+
+/// One of the two workspaces against `deny.toml`.
+fn deny(manifest: &str, what: &[&str]) -> StepResult {
+    let common =
+        ["deny", "--log-level", "error", "--manifest-path", manifest, "--config", "deny.toml", "check"];
+    cargo(&[&common[..], what].concat())
 }
 
 fn tests(counts: Counts, closing: &mut Vec<String>) -> StepResult {
