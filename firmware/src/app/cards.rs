@@ -16,6 +16,7 @@ use super::scene::{Scene, Then};
 use super::{App, IdCards};
 
 impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
+    #[inline(never)]
     pub(super) fn poll_slot(&mut self, now: Millis) {
         // While a card is at work the line has no time to lose.
         for _ in 0..32 {
@@ -27,6 +28,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn on_card(&mut self, event: CardEvent, now: Millis) {
         self.dirty = true;
         match (event, &self.scene) {

@@ -24,6 +24,7 @@ pub(super) struct Enrolling {
 }
 
 impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
+    #[inline(never)]
     pub(super) fn poll_till(&mut self, now: Millis) {
         // A frame of the largest kind takes a few turns; keys and card have theirs in between.
         for _ in 0..256 {
@@ -85,6 +86,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         self.till.say(number, &FromDevice::Info(info));
     }
 
+    #[inline(never)]
     fn on_till_sale(&mut self, number: u16, asked: &yika_protocol::link::Sale<'_>, now: Millis) {
         let Some(sale) = Self::described(asked) else {
             self.refuse(number, &device::BASKET_TOO_BIG);
@@ -120,6 +122,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
 
     /// Whether this order came to an end that must be told again. A sale that was refused or cancelled may be tried again
     /// under the same number once the till has heard of it: no money moved.
+    #[inline(never)]
     fn ended_before(&mut self, sale: &super::Sale, number: u16) -> Option<Result<(), &'static Fault>> {
         let at_hand = self.till.ended(&sale.order_no).is_some();
         // A repetition that was under way when the result left must not begin the sale again.
@@ -201,6 +204,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         })
     }
 
+    #[inline(never)]
     fn enrol_begin(&mut self, number: u16) {
         // A question asked again gets the same request.
         if self.enrolling.is_none() {
@@ -217,6 +221,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn make_key(&mut self, number: u16) -> Result<(), &'static Fault> {
         let Engine::Ready(swipes) = &self.engine else { return Err(&device::STORE_LOST) };
         let open = swipes.open_reversals() > 0 || swipes.open_void().is_some();
@@ -229,6 +234,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         Ok(())
     }
 
+    #[inline(never)]
     fn enrol_grant(&mut self, number: u16, bytes: &[u8]) {
         let code = self.enrolling.as_ref().map(|enrolling| {
             let certificate = TerminalCertificate::decode(bytes)?;
@@ -277,6 +283,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     /// Both the operator here and the PC agreed: from now on the device is this terminal.
+    #[inline(never)]
     fn enrol_finish(&mut self, now: Millis) -> bool {
         let agreed = matches!(self.scene, Scene::Enrol(EnrolStep::Agreed(_)));
         let ready = self
@@ -324,6 +331,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     /// A new device, says the operator: the store is made.
+    #[inline(never)]
     pub(super) fn set_up(&mut self) {
         let engine = core::mem::replace(&mut self.engine, Engine::Gone);
         self.engine = match engine {

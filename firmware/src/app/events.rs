@@ -53,6 +53,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn on_settled(&mut self, receipt: Receipt) {
         let slip = self.sale_slip(&receipt, false);
         self.print(Slip::Sale(slip));
@@ -91,6 +92,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn on_voided(&mut self, receipt: VoidReceipt) {
         let amount =
             self.swipes_mut().and_then(|swipes| swipes.line(receipt.original)).map(|line| line.amount);
@@ -112,6 +114,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     /// The slip of a purchase.
+    #[inline(never)]
     pub(super) fn sale_slip(&self, receipt: &Receipt, reprint: bool) -> slip::Sale {
         let money = &receipt.settled;
         slip::Sale {
@@ -133,6 +136,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     /// The totals of the last day money moved on, when there is one.
+    #[inline(never)]
     pub(super) fn last_totals(&mut self) -> Option<DayTotals> {
         let Engine::Ready(swipes) = &mut self.engine else { return None };
         let day = swipes.last_day()?;

@@ -191,6 +191,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn at_home(&mut self, press: Press, now: Millis) {
         match press {
             Press::Left => self.go(Scene::Menu(0)),
@@ -236,6 +237,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn in_menu(&mut self, chosen: u8, press: Press, now: Millis) {
         let items = menu(self.first_lost().is_some());
         let count = u8::try_from(items.len()).unwrap_or(1).max(1);
@@ -285,6 +287,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         self.swipes_mut().and_then(|swipes| swipes.last_settled())
     }
 
+    #[inline(never)]
     fn choose_void(&mut self) {
         match self.last_receipt() {
             Some(receipt) if !receipt.voided => self.go(Scene::AskVoid(receipt)),
@@ -292,6 +295,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn reprint(&mut self) {
         match self.last_receipt() {
             Some(receipt) => {
@@ -303,6 +307,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn void(&mut self, original: yika_protocol::swipe::Counter, now: Millis) {
         let begun = self.swipes_mut().map(|swipes| swipes.void(original, now));
         match begun {
@@ -334,6 +339,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn resolve(&mut self, counter: yika_protocol::swipe::Counter, decision: Resolution, now: Millis) {
         let resolved = self.swipes_mut().map(|swipes| swipes.resolve_lost(counter, decision, now));
         match (resolved, decision) {
@@ -347,6 +353,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn in_settings(&mut self, chosen: u8, press: Press) {
         let count = u8::try_from(SETTINGS.len()).unwrap_or(1);
         let picked = match press {
@@ -399,6 +406,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         self.keep_settings(None);
     }
 
+    #[inline(never)]
     fn keep_settings(&mut self, then: Option<Then>) {
         let bytes = self.settings.encode();
         match self.swipes_mut().map(|swipes| swipes.set_settings(&bytes)) {

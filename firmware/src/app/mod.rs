@@ -32,7 +32,7 @@ use crate::pinpad::{Input, Line, PadKey, PinEntry};
 use crate::screen::Canvas;
 use crate::slip::{Issuer, Printer, Slip, Style};
 use crate::slot::CardSlot;
-use crate::store::NotOpened;
+use crate::store::{NotOpened, StoreError};
 use crate::swipes::{Output, Phase, Swipes};
 use crate::text;
 use crate::till::Till;
@@ -147,11 +147,30 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     /// The second half of [`App::new`].
     pub fn open(&mut self, media: M) {
         let now = self.board.clock().now();
-        self.engine = match Swipes::open(media, self.board.start(), now) {
+        self.find(media);
+        // In its place: recovery goes deep, and an engine under way to its place would lie on the stack meanwhile.
+        if let Engine::Ready(swipes) = &mut self.engine
+            && let Err(error) = swipes.recover(self.board.start(), now)
+        {
+            self.lose(error);
+        }
+        self.started(now);
+    }
+
+    #[inline(never)]
+    fn find(&mut self, media: M) {
+        self.engine = match Swipes::found(media) {
             Ok(swipes) => Engine::Ready(swipes),
             Err(lost) => Engine::Lost(lost),
         };
-        self.started(now);
+    }
+
+    #[inline(never)]
+    fn lose(&mut self, error: StoreError) {
+        self.engine = match core::mem::replace(&mut self.engine, Engine::Gone) {
+            Engine::Ready(swipes) => Engine::Lost(swipes.lost_by(error)),
+            other => other,
+        };
     }
 
     /// The settings, for a board that sets its network up by them.
@@ -208,7 +227,8 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         matches!(self.scene, Scene::Home) && !self.printer.busy() && !self.slot.busy()
     }
 
-    /// One turn.
+    /// One turn. No part of it is inlined here, nor are other large frames in each other: what one path keeps on the stack would
+    /// lie under all the others.
     pub fn poll(&mut self) {
         self.board.watchdog().feed();
         let now = self.board.clock().now();
@@ -303,6 +323,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         bytes
     }
 
+    #[inline(never)]
     fn poll_network(&mut self, now: Millis) {
         // A few a turn, so that a flood cannot stop the keys.
         for _ in 0..4 {
@@ -315,6 +336,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn poll_engine(&mut self, now: Millis) {
         for _ in 0..4 {
             let Engine::Ready(swipes) = &mut self.engine else { return };
@@ -332,6 +354,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn poll_keys(&mut self, now: Millis) {
         while let Some(key) = self.board.keys().next() {
             let press = match key {
@@ -349,6 +372,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     /// Scanner and keypad share a line.
+    #[inline(never)]
     fn poll_scanner(&mut self, now: Millis) {
         // No more than one code of the longest kind a turn.
         for _ in 0..96 {
@@ -357,8 +381,8 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             self.pad.feed(byte, |input| {
                 let _ = inputs.push(input);
             });
-            for input in inputs {
-                match input {
+            for input in &inputs {
+                match *input {
                     Input::Scanner(byte) => {
                         let mut found = None;
                         self.scanner.feed(&[byte], now.0, |scanned| found = Some(scanned));
@@ -383,6 +407,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn poll_ids(&mut self, now: Millis) {
         if let Some(event) = self.ids.poll(self.board.id_reader(), now) {
             self.on_id(event, now);
@@ -390,6 +415,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     /// What ends by itself.
+    #[inline(never)]
     fn poll_time(&mut self, now: Millis) {
         let quiet = now.since(self.touched);
         match &self.scene {
@@ -436,6 +462,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn poll_idle(&mut self, _: Millis) {
         let quiet = matches!(self.scene, Scene::Home | Scene::Settled { .. }) && !self.slot.busy();
         if let (true, Engine::Ready(swipes)) = (quiet, &mut self.engine) {
@@ -443,6 +470,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         }
     }
 
+    #[inline(never)]
     fn draw(&mut self, now: Millis) {
         if !self.dirty {
             return;
@@ -474,11 +502,9 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             starts: self.swipes().map_or(0, |swipes| swipes.recovery().boot),
             most_writes: self.swipes().map_or(0, |swipes| swipes.wear().most_writes),
         };
-        let mut frame = core::mem::take(&mut self.frame);
-        let mut canvas = Canvas::new(&mut frame);
+        let mut canvas = Canvas::new(&mut self.frame);
         view::draw(&self.scene, &facts, &mut canvas);
         self.overflowed |= canvas.overflowed();
-        self.frame = frame;
         self.board.screen().show(&self.frame);
     }
 
@@ -493,6 +519,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         Style { lang: self.settings.lang, paper: self.settings.paper, bench: self.board.entropy().injected() }
     }
 
+    #[inline(never)]
     fn print(&mut self, slip: Slip) {
         let Some(terminal) = self.terminal() else { return };
         let issuer = Issuer { institution: self.institution(), terminal };

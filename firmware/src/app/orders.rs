@@ -23,6 +23,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     /// A sale typed in here. Its number is this terminal's, never used before: the number of the start is durable.
+    #[inline(never)]
     pub(super) fn begin_typed(&mut self, amount: Fen) {
         self.orders = self.orders.saturating_add(1);
         let mut order_no: OrderNo = String::new();
@@ -46,6 +47,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     /// Waits for a credential.
+    #[inline(never)]
     pub(super) fn present(&mut self) {
         self.sale.forget_credential();
         self.unseen = false;
@@ -89,6 +91,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     /// Takes the counter; then the card answers, or the swipe leaves at once.
+    #[inline(never)]
     pub(super) fn prepare(&mut self, now: Millis) {
         let Engine::Ready(swipes) = &mut self.engine else { return };
         let Some(mut request) = self.sale.request() else { return };
@@ -111,6 +114,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     /// Everything is there: durable, then on its way.
+    #[inline(never)]
     pub(super) fn commit(&mut self, now: Millis) {
         let Engine::Ready(swipes) = &mut self.engine else { return };
         let Some(draft) = self.sale.draft.take() else { return };
@@ -126,6 +130,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     /// The engine declines. Nothing was sent and nothing moved.
+    #[inline(never)]
     pub(super) fn declined(&mut self, decline: Decline) {
         self.slot.release();
         self.ids.stop();
@@ -164,6 +169,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     /// Tells the till, if the sale was the till's, and forgets everything about the sale.
+    #[inline(never)]
     pub(super) fn sale_ended(&mut self, counter: Option<yika_protocol::swipe::Counter>, ended: Ended) {
         if self.sale.from_till {
             self.till.end(Last { order_no: self.sale.order_no.clone(), counter, ended });
@@ -172,6 +178,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     /// A sale as the till described it.
+    #[inline(never)]
     pub(super) fn described(sale: &yika_protocol::link::Sale<'_>) -> Option<Sale> {
         let mut taken = Sale {
             order_no: OrderNo::try_from(sale.order_no).ok()?,

@@ -188,6 +188,7 @@ impl CardSlot {
     }
 
     /// One turn. Call as often as possible while [`CardSlot::busy`].
+    #[inline(never)]
     pub fn poll(&mut self, line: &mut impl SlotLine) -> Option<CardEvent> {
         let present = line.present();
         if self.release || (self.present && !present) {

@@ -20,6 +20,7 @@ impl<M: Media> Swipes<M> {
     /// Takes the next counter durably and mixes the centre's challenge into the request. The card then answers for
     /// [`Draft::challenge`]; for other credentials go straight on to [`Swipes::commit`]. The card's
     /// cryptogram may be anything yet.
+    #[inline(never)]
     pub fn prepare(&mut self, request: &mut SwipeRequest<'_>, now: Millis) -> Result<Draft, Decline> {
         let limit = self.ready(now)?;
         if self.open_reversals() >= MAX_OPEN {
@@ -45,6 +46,7 @@ impl<M: Media> Swipes<M> {
 
     /// Seals the purchase and makes it durable; [`Swipes::poll`] then sends it. `request` must be the one that was
     /// prepared, now with the card's cryptogram.
+    #[inline(never)]
     pub fn commit(
         &mut self,
         draft: Draft,
@@ -60,7 +62,7 @@ impl<M: Media> Swipes<M> {
         let nonce = self.nonces.as_mut().and_then(|nonces| nonces.take());
         let identity = self.identity.as_ref().ok_or(Decline::NotEnrolled)?;
         self.out_holds = None;
-        self.out = identity.seal_swipe(counter, request, nonce).map_err(declined)?;
+        identity.seal_swipe_into(counter, request, nonce, &mut self.out).map_err(declined)?;
         self.drafted = None;
         let mut entry = Entry::new(State::Open, counter);
         entry.order_no = OrderNo::try_from(request.order_no).map_err(|_| Decline::BadSale)?;
@@ -80,6 +82,7 @@ impl<M: Media> Swipes<M> {
     }
 
     /// Takes back a settled purchase. Durable at once, then repeated until the centre answers; it cannot be cancelled.
+    #[inline(never)]
     pub fn void(&mut self, original: Counter, now: Millis) -> Result<Counter, Decline> {
         self.ready(now)?;
         if self.open_void().is_some() {

@@ -54,6 +54,7 @@ impl<M: Media> Swipes<M> {
     }
 
     /// Takes a datagram of the centre. `None`: nothing that changes anything.
+    #[inline(never)]
     pub fn receive(&mut self, datagram: &[u8], now: Millis) -> Option<Event> {
         if self.failed.is_some() {
             return None;
@@ -110,6 +111,7 @@ impl<M: Media> Swipes<M> {
     }
 
     // Nothing in the foreground: the question first, then the reversal or void that waited longest.
+    #[inline(never)]
     fn poll_behind(&mut self, now: Millis) -> Option<Output<'_>> {
         if let Some(question) = &mut self.question {
             if now.since(question.since) >= QUESTION_FOR {
@@ -148,6 +150,7 @@ impl<M: Media> Swipes<M> {
         Some(Output::Send(&self.out))
     }
 
+    #[inline(never)]
     fn reverse(&mut self, counter: Counter, now: Millis) -> Event {
         let done = match self.entry(counter) {
             Ok(Some(mut entry)) => {

@@ -4,7 +4,7 @@ use heapless::Vec;
 use yika_protocol::{
     identity::Date,
     money::Fen,
-    swipe::{Answer, Counter, Datagram, Outcome, Settled, StatusAnswer},
+    swipe::{Answer, Counter, Outcome, Settled, StatusAnswer},
 };
 
 use super::{
@@ -22,14 +22,16 @@ use crate::{
 impl<M: Media> Swipes<M> {
     /// The slip of a settled purchase that is still in the journal. When the centre's stored answer is gone, name,
     /// balance and evidence are missing from it.
+    #[inline(never)]
     pub fn receipt(&mut self, counter: Counter) -> Option<Receipt> {
         let entry = self.entry(counter).ok().flatten().filter(|entry| entry.state == State::Settled)?;
         let voided = self.is_voided(counter).ok()?;
-        let mut sealed = Datagram::new();
         let place = self.place(counter.get());
+        // What is to be sent next is fetched again: one more datagram on the stack would be dearer.
+        self.out_holds = None;
         let found =
-            self.store.load_sealed(place, store::Kind::Answer, counter.get(), &mut sealed).ok().flatten();
-        let opened = found.and_then(|()| self.identity.as_ref()?.open(&sealed).ok());
+            self.store.load_sealed(place, store::Kind::Answer, counter.get(), &mut self.out).ok().flatten();
+        let opened = found.and_then(|()| self.identity.as_ref()?.open(&self.out).ok());
         let kept = opened.as_ref().and_then(|opened| match &opened.answer {
             Answer::Swipe(answer) if opened.header.counter == counter => match &answer.outcome {
                 Outcome::Settled(settled) => Some(flow::receipt(&entry, answer, settled, opened, true)),

@@ -224,6 +224,7 @@ impl<M: Media> Swipes<M> {
 
     /// Becomes the terminal that a certificate names. A new name begins a new journal, so nothing may be open; a device whose keys
     /// are lost cannot close anything any more and gives up what is open. Returns how many entries were given up.
+    #[inline(never)]
     pub fn enrol(&mut self, identity: Identity, now: Millis) -> Result<usize, Decline> {
         self.works()?;
         let open = self.open.len().saturating_add(usize::from(self.current.is_some()));

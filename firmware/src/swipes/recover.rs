@@ -24,12 +24,23 @@ impl<M: Media> Swipes<M> {
 
     /// Opens the store and decides about everything that was under way.
     pub fn open(media: M, start: Start, now: Millis) -> Result<Self, NotOpened<M>> {
-        let store = Store::open(media)?;
-        let mut swipes = Self::over(store);
+        let mut swipes = Self::found(media)?;
         match swipes.recover(start, now) {
             Ok(()) => Ok(swipes),
-            Err(error) => Err(NotOpened { media: swipes.into_media(), error }),
+            Err(error) => Err(swipes.lost_by(error)),
         }
+    }
+
+    /// The first half of [`Swipes::open`], for a device that has little stack: opens the store. The engine is to be put into
+    /// its place and does nothing before [`Swipes::recover`].
+    #[inline(never)]
+    pub fn found(media: M) -> Result<Self, NotOpened<M>> {
+        Ok(Self::over(Store::open(media)?))
+    }
+
+    /// Hands the media back.
+    pub fn lost_by(self, error: StoreError) -> NotOpened<M> {
+        NotOpened { media: self.into_media(), error }
     }
 
     fn over(store: Store<M>) -> Self {
@@ -57,7 +68,10 @@ impl<M: Media> Swipes<M> {
         }
     }
 
-    fn recover(&mut self, start: Start, now: Millis) -> Result<(), StoreError> {
+    /// The second half of [`Swipes::open`]: decides about everything that was under way. After an error the engine is of no
+    /// use, see [`Swipes::lost_by`].
+    #[inline(never)]
+    pub fn recover(&mut self, start: Start, now: Millis) -> Result<(), StoreError> {
         self.load_identity()?;
         // A cut between new keys and the new journal: nothing was open, so the old journal goes.
         if let Some(owner) = self.identity.as_ref().map(|identity| identity.terminal().0)

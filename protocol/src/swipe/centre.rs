@@ -112,7 +112,8 @@ impl TerminalKeys {
             return Err(OpenError::Terminal);
         }
         let keys = SealKeys::derive(&self.secret, self.centre, &parts.header).ok_or(OpenError::Seal)?;
-        let plaintext = keys.open(&parts).ok_or(OpenError::Seal)?;
+        let mut plaintext = Plaintext::default();
+        keys.open(&parts, &mut plaintext).ok_or(OpenError::Seal)?;
         Ok(OpenedRequest {
             header: parts.header,
             centre: self.centre,
@@ -153,7 +154,9 @@ impl TerminalKeys {
         let len = writer.len();
         let keys = SealKeys::derive(&self.secret, self.centre, &header).ok_or(BuildError::Unsigned)?;
         let plaintext = buffer.get_mut(..len).ok_or(BuildError::TooLarge)?;
-        keys.seal(&header, plaintext).map_err(|_| BuildError::TooLarge)
+        let mut sealed = Datagram::new();
+        keys.seal(&header, plaintext, &mut sealed).map_err(|_| BuildError::TooLarge)?;
+        Ok(sealed)
     }
 
     fn answer_header(&self, request: &Header, answer: &Answer) -> Result<Header, BuildError> {

@@ -59,10 +59,10 @@ pub(super) fn write(
     nonce: &[u8; NONCE_LEN],
     ciphertext: &[u8],
     tag: &[u8; TAG_LEN],
-) -> Result<Datagram, Full> {
-    let mut datagram = Datagram::new();
-    datagram.resize_default(MAX_DATAGRAM).map_err(|_| Full)?;
-    let mut writer = Writer::new(&mut datagram);
+    to: &mut Datagram,
+) -> Result<(), Full> {
+    to.resize_default(MAX_DATAGRAM).map_err(|_| Full)?;
+    let mut writer = Writer::new(to);
     writer.map(7)?;
     header.write_fields(&mut writer)?;
     writer.uint(5)?;
@@ -70,6 +70,6 @@ pub(super) fn write(
     writer.uint(6)?;
     writer.bytes_of(&[ciphertext, tag])?;
     let len = writer.len();
-    datagram.truncate(len);
-    Ok(datagram)
+    to.truncate(len);
+    Ok(())
 }

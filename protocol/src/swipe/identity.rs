@@ -11,7 +11,7 @@ use super::{
     curve::{PrivateKey, PublicPoint},
     datagram, domain, enrol, evidence,
     evidence::Hash,
-    seal::SealKeys,
+    seal::{Plaintext, SealKeys},
 };
 use crate::{
     cbor::{Full, Reader, Writer},
@@ -86,7 +86,22 @@ impl Identity {
         request: &SwipeRequest<'_>,
         nonce: Option<PreparedNonce>,
     ) -> Result<Datagram, BuildError> {
-        self.seal(counter, Kind::Swipe, |writer| request.write_checked(writer), nonce)
+        self.sealed(counter, Kind::Swipe, |writer| request.write_checked(writer), nonce)
+    }
+
+    /// The same into a place that is there already, for a device that has little stack. After an error `to` holds nothing of
+    /// use.
+    ///
+    /// # Errors
+    /// As [`Identity::seal_swipe`].
+    pub fn seal_swipe_into(
+        &self,
+        counter: Counter,
+        request: &SwipeRequest<'_>,
+        nonce: Option<PreparedNonce>,
+        to: &mut Datagram,
+    ) -> Result<(), BuildError> {
+        self.seal(counter, Kind::Swipe, |writer| request.write_checked(writer), nonce, to)
     }
 
     /// The purchase with this counter shall not count. The same bytes every time.
@@ -94,7 +109,7 @@ impl Identity {
     /// # Errors
     /// Practically never.
     pub fn seal_reversal(&self, counter: Counter) -> Result<Datagram, BuildError> {
-        self.seal(counter, Kind::Reversal, |writer| Request::Reversal.write(writer), None)
+        self.sealed(counter, Kind::Reversal, |writer| Request::Reversal.write(writer), None)
     }
 
     /// What became of the purchase with this counter? The same bytes every time.
@@ -102,7 +117,7 @@ impl Identity {
     /// # Errors
     /// Practically never.
     pub fn seal_status(&self, counter: Counter) -> Result<Datagram, BuildError> {
-        self.seal(counter, Kind::Status, |writer| Request::Status.write(writer), None)
+        self.sealed(counter, Kind::Status, |writer| Request::Status.write(writer), None)
     }
 
     /// The purchase `original`, settled as `setl_id`, shall be taken back. The same bytes every time.
@@ -116,7 +131,7 @@ impl Identity {
         setl_id: &str,
     ) -> Result<Datagram, BuildError> {
         let request = Request::Void(VoidRequest { original, setl_id });
-        self.seal(counter, Kind::Void, |writer| request.write(writer), None)
+        self.sealed(counter, Kind::Void, |writer| request.write(writer), None)
     }
 
     /// What does the ledger hold for this day? `counter` is the last one used.
@@ -125,7 +140,7 @@ impl Identity {
     /// Practically never.
     pub fn seal_day(&self, counter: Counter, day: Date) -> Result<Datagram, BuildError> {
         let request = Request::Day(DayRequest { day });
-        self.seal(counter, Kind::Day, |writer| request.write(writer), None)
+        self.sealed(counter, Kind::Day, |writer| request.write(writer), None)
     }
 
     /// Opens an answer for this terminal. Signatures are not looked at: the seal is proof enough to the device.
@@ -146,7 +161,8 @@ impl Identity {
         }
         let keys =
             SealKeys::derive(&self.secret, self.certificate.centre, &parts.header).ok_or(OpenError::Seal)?;
-        let plaintext = keys.open(&parts).ok_or(OpenError::Seal)?;
+        let mut plaintext = Plaintext::default();
+        keys.open(&parts, &mut plaintext).ok_or(OpenError::Seal)?;
         let mut reader = Reader::new(&plaintext);
         let answer = Answer::read(parts.header.kind, &mut reader).map_err(OpenError::Malformed)?;
         let leaf = evidence::leaf(self.certificate.centre, &parts.header, reader.since(0));
@@ -210,6 +226,18 @@ impl Identity {
         self.certificate.write(writer, true)
     }
 
+    fn sealed(
+        &self,
+        counter: Counter,
+        kind: Kind,
+        body: impl FnOnce(&mut Writer<'_>) -> Result<(), BuildError>,
+        nonce: Option<PreparedNonce>,
+    ) -> Result<Datagram, BuildError> {
+        let mut sealed = Datagram::new();
+        self.seal(counter, kind, body, nonce, &mut sealed)?;
+        Ok(sealed)
+    }
+
     /// Writes `domain ‖ centre ‖ header ‖ body`, signs that, and seals `body ‖ signature`.
     fn seal(
         &self,
@@ -217,7 +245,8 @@ impl Identity {
         kind: Kind,
         body: impl FnOnce(&mut Writer<'_>) -> Result<(), BuildError>,
         nonce: Option<PreparedNonce>,
-    ) -> Result<Datagram, BuildError> {
+        to: &mut Datagram,
+    ) -> Result<(), BuildError> {
         const TOO_LARGE: fn(Full) -> BuildError = |Full| BuildError::TooLarge;
         let header = Header::new(kind, self.terminal(), counter);
         let mut buffer = Zeroizing::new([0; MAX_DATAGRAM + 128]);
@@ -241,7 +270,7 @@ impl Identity {
         let keys =
             SealKeys::derive(&self.secret, self.certificate.centre, &header).ok_or(BuildError::Unsigned)?;
         let plaintext = buffer.get_mut(start..end).ok_or(BuildError::TooLarge)?;
-        keys.seal(&header, plaintext).map_err(TOO_LARGE)
+        keys.seal(&header, plaintext, to).map_err(TOO_LARGE)
     }
 }
 

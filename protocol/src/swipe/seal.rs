@@ -54,8 +54,8 @@ impl SealKeys {
         (*self.cipher.expose(), *self.nonce.expose())
     }
 
-    /// Seals `plaintext` in place and writes the message.
-    pub(super) fn seal(&self, header: &Header, plaintext: &mut [u8]) -> Result<Datagram, Full> {
+    /// Seals `plaintext` in place and writes the message into `to`.
+    pub(super) fn seal(&self, header: &Header, plaintext: &mut [u8], to: &mut Datagram) -> Result<(), Full> {
         let encoded = header.encoded();
         let nonce = self.nonce(&encoded, plaintext).ok_or(Full)?;
         let tag = self
@@ -65,21 +65,23 @@ impl SealKeys {
                 cipher.encrypt_inout_detached(&Array(nonce), &aad, (&mut *plaintext).into()).ok()
             })
             .ok_or(Full)?;
-        datagram::write(header, &nonce, plaintext, &tag.into())
+        datagram::write(header, &nonce, plaintext, &tag.into(), to)
     }
 
-    /// The plaintext, when the seal is good.
-    pub(super) fn open(&self, parts: &Parts<'_>) -> Option<Plaintext> {
+    /// The plaintext into `to`, when the seal is good; else nothing of use is there. In a place of the caller's: handed back
+    /// it would lie on a device's stack more than once.
+    pub(super) fn open(&self, parts: &Parts<'_>, to: &mut Plaintext) -> Option<()> {
         let (ciphertext, tag) = parts.sealed.split_last_chunk::<TAG_LEN>()?;
-        let mut plaintext = Zeroizing::new(heapless::Vec::from_slice(ciphertext).ok()?);
+        to.clear();
+        to.extend_from_slice(ciphertext).ok()?;
         let encoded = parts.header.encoded();
         let aad = associated_data(&encoded)?;
         self.cipher()?
-            .decrypt_inout_detached(&Array(parts.nonce), &aad, plaintext.as_mut_slice().into(), &Array(*tag))
+            .decrypt_inout_detached(&Array(parts.nonce), &aad, to.as_mut_slice().into(), &Array(*tag))
             .ok()?;
         // A nonce that is not the plaintext's own was made by somebody who has the key but not our way: refuse it, so
         // that one message has one form.
-        (self.nonce(&encoded, &plaintext)? == parts.nonce).then_some(plaintext)
+        (self.nonce(&encoded, to)? == parts.nonce).then_some(())
     }
 
     fn nonce(&self, header: &[u8], plaintext: &[u8]) -> Option<[u8; NONCE_LEN]> {

@@ -29,7 +29,8 @@ fn taken(shop: &Shop) -> Vec<Taken> {
     let take = |example: Example| {
         let parts = datagram::parts(&example.datagram).unwrap();
         let keys = seal::SealKeys::derive(shop.keys.secret(), shop.centre.id(), &example.header).unwrap();
-        let plaintext = keys.open(&parts).unwrap();
+        let mut plaintext = Default::default();
+        keys.open(&parts, &mut plaintext).unwrap();
         let mut reader = Reader::new(&plaintext);
         reader.skip().unwrap();
         Taken {
