@@ -51,7 +51,8 @@ impl Font {
             let mut coder = Coder::default();
             glyph.each(|context, lit| coder.code(chances[usize::from(context)], lit));
             let bytes = coder.end();
-            let size = u8::try_from(bytes.len()).ok().filter(|size| *size < 0x80).ok_or("a glyph is too large")?;
+            let size =
+                u8::try_from(bytes.len()).ok().filter(|size| *size < 0x80).ok_or("a glyph is too large")?;
             sizes.push(size | if glyph.columns == 8 { 0x80 } else { 0 });
             packed.extend(bytes);
         }

@@ -1,5 +1,7 @@
 //! Makes the tables in flash: the glyphs of `font/glyphs.txt` and the words of the faults, both packed.
 
+#![allow(clippy::print_stdout)] // So a build script talks to Cargo.
+
 #[path = "../src/screen/context.rs"]
 mod context;
 mod glyphs;

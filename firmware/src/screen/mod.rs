@@ -9,8 +9,8 @@ mod dots;
 mod font;
 pub mod qr;
 
-pub(crate) use font::{character, gb};
 pub use font::has;
+pub(crate) use font::{character, gb};
 
 use crate::hal::Frame;
 use crate::text::Words;

@@ -61,7 +61,7 @@ impl fmt::Display for CardError {
             Self::Reset(error) => error.fmt(f),
             Self::Read(error) => error.fmt(f),
             Self::Pin(error) => error.fmt(f),
-            other => f.write_str(other.fault().cause_en),
+            other => other.fault().fmt(f),
         }
     }
 }

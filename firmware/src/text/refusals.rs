@@ -3,8 +3,8 @@
 //! Only faults named in `build/refusals.rs` have their words and glyphs in the device; of any other number it shows the
 //! number, which the manual explains. The words stand packed in flash.
 
-use super::packed::{Book, Packed};
 use super::Lang;
+use super::packed::{Book, Packed};
 
 /// Sizes of a fault's packed cause and action.
 struct Sizes {

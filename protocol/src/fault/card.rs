@@ -3,7 +3,7 @@
 use super::Fault;
 
 /// The card has no social security application.
-pub const NOT_A_SOCIAL_CARD: Fault = Fault {
+pub const NOT_A_SOCIAL_CARD: Fault = fault! {
     number: 2001,
     cause_zh: "卡内没有社会保障应用",
     cause_en: "The card holds no social security application",
@@ -12,7 +12,7 @@ pub const NOT_A_SOCIAL_CARD: Fault = Fault {
 };
 
 /// SSSE is locked or invalidated.
-pub const CARD_LOCKED: Fault = Fault {
+pub const CARD_LOCKED: Fault = fault! {
     number: 2002,
     cause_zh: "卡片应用已锁定或失效",
     cause_en: "The application on the card is locked or invalidated",
@@ -21,7 +21,7 @@ pub const CARD_LOCKED: Fault = Fault {
 };
 
 /// SSF33, or an algorithm nobody knows, is asked for.
-pub const ALGORITHM_REFUSED: Fault = Fault {
+pub const ALGORITHM_REFUSED: Fault = fault! {
     number: 2003,
     cause_zh: "卡片要求的密码算法不受支持（SSF33 或未知算法）",
     cause_en: "The card asks for a cryptographic algorithm that is not supported (SSF33 or unknown)",
@@ -30,7 +30,7 @@ pub const ALGORITHM_REFUSED: Fault = Fault {
 };
 
 /// A record has a wrong tag, a wrong length or is cut.
-pub const RECORD_MALFORMED: Fault = Fault {
+pub const RECORD_MALFORMED: Fault = fault! {
     number: 2004,
     cause_zh: "卡内数据记录格式错误（标签或长度不符）",
     cause_en: "A record on the card has a wrong tag or length",
@@ -39,7 +39,7 @@ pub const RECORD_MALFORMED: Fault = Fault {
 };
 
 /// A record or file that must be there is not.
-pub const RECORD_MISSING: Fault = Fault {
+pub const RECORD_MISSING: Fault = fault! {
     number: 2005,
     cause_zh: "卡内缺少必需的数据文件或记录",
     cause_en: "A file or record that must be on the card is missing",
@@ -48,7 +48,7 @@ pub const RECORD_MISSING: Fault = Fault {
 };
 
 /// A status word that the step does not know.
-pub const UNEXPECTED_STATUS: Fault = Fault {
+pub const UNEXPECTED_STATUS: Fault = fault! {
     number: 2006,
     cause_zh: "卡片返回了未预期的状态字",
     cause_en: "The card answered with an unexpected status word",
@@ -57,7 +57,7 @@ pub const UNEXPECTED_STATUS: Fault = Fault {
 };
 
 /// 61xx or 6Cxx without end, or too much data.
-pub const ANSWER_LOOP: Fault = Fault {
+pub const ANSWER_LOOP: Fault = fault! {
     number: 2007,
     cause_zh: "卡片反复要求重发命令，通信无法完成",
     cause_en: "The card keeps asking to repeat the command",
@@ -66,7 +66,7 @@ pub const ANSWER_LOOP: Fault = Fault {
 };
 
 /// An answer too short for a status word, or too long.
-pub const ANSWER_MALFORMED: Fault = Fault {
+pub const ANSWER_MALFORMED: Fault = fault! {
     number: 2008,
     cause_zh: "读卡器返回的应答不完整",
     cause_en: "The reader passed an incomplete answer",
@@ -75,7 +75,7 @@ pub const ANSWER_MALFORMED: Fault = Fault {
 };
 
 /// 6982 where no authentication is known.
-pub const READ_DENIED: Fault = Fault {
+pub const READ_DENIED: Fault = fault! {
     number: 2009,
     cause_zh: "卡片拒绝读取该数据（安全条件不满足）",
     cause_en: "The card refuses to let this data be read",
@@ -84,7 +84,7 @@ pub const READ_DENIED: Fault = Fault {
 };
 
 /// Identification code without a region.
-pub const IDENTIFICATION_CODE_INVALID: Fault = Fault {
+pub const IDENTIFICATION_CODE_INVALID: Fault = fault! {
     number: 2010,
     cause_zh: "卡识别码格式错误",
     cause_en: "The card identification code is malformed",
@@ -93,7 +93,7 @@ pub const IDENTIFICATION_CODE_INVALID: Fault = Fault {
 };
 
 /// A specification version that is not 1, 2 or 3.
-pub const VERSION_UNKNOWN: Fault = Fault {
+pub const VERSION_UNKNOWN: Fault = fault! {
     number: 2011,
     cause_zh: "卡规范版本无法识别",
     cause_en: "The specification version of the card is unknown",
@@ -102,7 +102,7 @@ pub const VERSION_UNKNOWN: Fault = Fault {
 };
 
 /// A date that no calendar has.
-pub const DATE_INVALID: Fault = Fault {
+pub const DATE_INVALID: Fault = fault! {
     number: 2012,
     cause_zh: "卡内日期数据无效",
     cause_en: "A date on the card is not a date",
@@ -111,7 +111,7 @@ pub const DATE_INVALID: Fault = Fault {
 };
 
 /// Card number with characters that cannot be.
-pub const CARD_NUMBER_INVALID: Fault = Fault {
+pub const CARD_NUMBER_INVALID: Fault = fault! {
     number: 2013,
     cause_zh: "社会保障卡卡号格式错误",
     cause_en: "The card number is malformed",
@@ -120,7 +120,7 @@ pub const CARD_NUMBER_INVALID: Fault = Fault {
 };
 
 /// Certificate number with wrong characters or date.
-pub const CERTNO_INVALID: Fault = Fault {
+pub const CERTNO_INVALID: Fault = fault! {
     number: 2014,
     cause_zh: "社会保障号码格式错误",
     cause_en: "The certificate number on the card is malformed",
@@ -129,7 +129,7 @@ pub const CERTNO_INVALID: Fault = Fault {
 };
 
 /// Certificate number whose check digit is wrong.
-pub const CERTNO_CHECK_DIGIT: Fault = Fault {
+pub const CERTNO_CHECK_DIGIT: Fault = fault! {
     number: 2015,
     cause_zh: "社会保障号码校验位错误",
     cause_en: "The check digit of the certificate number on the card is wrong",
@@ -138,7 +138,7 @@ pub const CERTNO_CHECK_DIGIT: Fault = Fault {
 };
 
 /// Name, gender, ethnicity or birthplace that cannot be.
-pub const HOLDER_DATA_INVALID: Fault = Fault {
+pub const HOLDER_DATA_INVALID: Fault = fault! {
     number: 2016,
     cause_zh: "卡内持卡人信息无效",
     cause_en: "Holder data on the card is not valid",
@@ -147,7 +147,7 @@ pub const HOLDER_DATA_INVALID: Fault = Fault {
 };
 
 /// An answer to reset that ISO/IEC 7816-3 does not allow.
-pub const RESET_ANSWER_INVALID: Fault = Fault {
+pub const RESET_ANSWER_INVALID: Fault = fault! {
     number: 2017,
     cause_zh: "卡片复位应答无效",
     cause_en: "The answer to reset of the card is malformed",
@@ -156,7 +156,7 @@ pub const RESET_ANSWER_INVALID: Fault = Fault {
 };
 
 /// Internal authentication differs from the key service's.
-pub const CARD_NOT_GENUINE: Fault = Fault {
+pub const CARD_NOT_GENUINE: Fault = fault! {
     number: 2020,
     cause_zh: "内部认证失败，卡片不合法",
     cause_en: "The card failed its authentication: it is not genuine",
@@ -165,7 +165,7 @@ pub const CARD_NOT_GENUINE: Fault = Fault {
 };
 
 /// External authentication refused by the card.
-pub const CARD_REFUSED_KEYS: Fault = Fault {
+pub const CARD_REFUSED_KEYS: Fault = fault! {
     number: 2021,
     cause_zh: "外部认证失败，卡片不接受密钥服务的结果",
     cause_en: "The card does not accept the answer of the key service",
@@ -174,7 +174,7 @@ pub const CARD_REFUSED_KEYS: Fault = Fault {
 };
 
 /// Authentication blocked on the card (6983, 63C0).
-pub const CARD_AUTH_BLOCKED: Fault = Fault {
+pub const CARD_AUTH_BLOCKED: Fault = fault! {
     number: 2022,
     cause_zh: "卡片认证功能已锁定",
     cause_en: "Authentication is blocked on this card",
@@ -183,7 +183,7 @@ pub const CARD_AUTH_BLOCKED: Fault = Fault {
 };
 
 /// Key service answered for other challenges.
-pub const KEY_ANSWER_INVALID: Fault = Fault {
+pub const KEY_ANSWER_INVALID: Fault = fault! {
     number: 2023,
     cause_zh: "密钥服务的应答与本次请求不符",
     cause_en: "The key service answered for another request",
@@ -192,7 +192,7 @@ pub const KEY_ANSWER_INVALID: Fault = Fault {
 };
 
 /// The caller fed a session what it did not ask for.
-pub const SESSION_OUT_OF_TURN: Fault = Fault {
+pub const SESSION_OUT_OF_TURN: Fault = fault! {
     number: 2029,
     cause_zh: "程序内部错误：读卡会话次序不符",
     cause_en: "Program error: the card session was fed out of turn",
@@ -201,7 +201,7 @@ pub const SESSION_OUT_OF_TURN: Fault = Fault {
 };
 
 /// PIN wrong, tries left.
-pub const PIN_WRONG: Fault = Fault {
+pub const PIN_WRONG: Fault = fault! {
     number: 2040,
     cause_zh: "卡密码错误",
     cause_en: "The PIN is wrong",
@@ -210,7 +210,7 @@ pub const PIN_WRONG: Fault = Fault {
 };
 
 /// PIN blocked.
-pub const PIN_BLOCKED: Fault = Fault {
+pub const PIN_BLOCKED: Fault = fault! {
     number: 2041,
     cause_zh: "卡密码已锁定",
     cause_en: "The PIN is blocked",
@@ -219,7 +219,7 @@ pub const PIN_BLOCKED: Fault = Fault {
 };
 
 /// The next wrong PIN would block the card.
-pub const PIN_LAST_TRY: Fault = Fault {
+pub const PIN_LAST_TRY: Fault = fault! {
     number: 2042,
     cause_zh: "只剩最后一次密码尝试，已停止以防锁卡",
     cause_en: "Only one try is left; stopped so that the card is not blocked",
@@ -228,7 +228,7 @@ pub const PIN_LAST_TRY: Fault = Fault {
 };
 
 /// PIN not 4 to 12 digits.
-pub const PIN_MALFORMED: Fault = Fault {
+pub const PIN_MALFORMED: Fault = fault! {
     number: 2043,
     cause_zh: "密码格式错误（应为 4 至 12 位数字）",
     cause_en: "A PIN has 4 to 12 digits",
@@ -237,7 +237,7 @@ pub const PIN_MALFORMED: Fault = Fault {
 };
 
 /// The card has no PIN or cannot verify it now.
-pub const PIN_NOT_AVAILABLE: Fault = Fault {
+pub const PIN_NOT_AVAILABLE: Fault = fault! {
     number: 2044,
     cause_zh: "卡片当前无法校验密码",
     cause_en: "The card cannot verify a PIN now",
@@ -246,7 +246,7 @@ pub const PIN_NOT_AVAILABLE: Fault = Fault {
 };
 
 /// No reader service on this machine.
-pub const NO_SERVICE: Fault = Fault {
+pub const NO_SERVICE: Fault = fault! {
     number: 1001,
     cause_zh: "读卡服务（PC/SC）没有运行",
     cause_en: "The reader service (PC/SC) is not running",
@@ -255,7 +255,7 @@ pub const NO_SERVICE: Fault = Fault {
 };
 
 /// The reader service refuses this user.
-pub const SERVICE_ACCESS_DENIED: Fault = Fault {
+pub const SERVICE_ACCESS_DENIED: Fault = fault! {
     number: 1002,
     cause_zh: "读卡服务拒绝当前用户访问",
     cause_en: "The reader service refuses this user",
@@ -264,7 +264,7 @@ pub const SERVICE_ACCESS_DENIED: Fault = Fault {
 };
 
 /// The reader service stopped during the work.
-pub const SERVICE_STOPPED: Fault = Fault {
+pub const SERVICE_STOPPED: Fault = fault! {
     number: 1003,
     cause_zh: "读卡过程中读卡服务停止或重启",
     cause_en: "The reader service stopped or restarted during the work",
@@ -273,7 +273,7 @@ pub const SERVICE_STOPPED: Fault = Fault {
 };
 
 /// The service knows no reader.
-pub const NO_READER: Fault = Fault {
+pub const NO_READER: Fault = fault! {
     number: 1004,
     cause_zh: "没有找到读卡器",
     cause_en: "No reader was found",
@@ -282,7 +282,7 @@ pub const NO_READER: Fault = Fault {
 };
 
 /// The reader left during the work.
-pub const READER_GONE: Fault = Fault {
+pub const READER_GONE: Fault = fault! {
     number: 1005,
     cause_zh: "读卡器已被拔出或断电",
     cause_en: "The reader was unplugged or lost power",
@@ -291,7 +291,7 @@ pub const READER_GONE: Fault = Fault {
 };
 
 /// No reader matches the name or the rule.
-pub const READER_NOT_FOUND: Fault = Fault {
+pub const READER_NOT_FOUND: Fault = fault! {
     number: 1006,
     cause_zh: "没有与指定名称相符的读卡器",
     cause_en: "No reader matches the given name",
@@ -300,7 +300,7 @@ pub const READER_NOT_FOUND: Fault = Fault {
 };
 
 /// More than one reader matches the name.
-pub const READER_AMBIGUOUS: Fault = Fault {
+pub const READER_AMBIGUOUS: Fault = fault! {
     number: 1007,
     cause_zh: "指定的名称与多个读卡器相符",
     cause_en: "More than one reader matches the given name",
@@ -309,7 +309,7 @@ pub const READER_AMBIGUOUS: Fault = Fault {
 };
 
 /// No card in the reader.
-pub const NO_CARD: Fault = Fault {
+pub const NO_CARD: Fault = fault! {
     number: 1008,
     cause_zh: "读卡器中没有卡",
     cause_en: "There is no card in the reader",
@@ -318,7 +318,7 @@ pub const NO_CARD: Fault = Fault {
 };
 
 /// The card was taken out while it was read.
-pub const CARD_REMOVED: Fault = Fault {
+pub const CARD_REMOVED: Fault = fault! {
     number: 1009,
     cause_zh: "读卡过程中卡片被取出",
     cause_en: "The card was taken out while it was being read",
@@ -327,7 +327,7 @@ pub const CARD_REMOVED: Fault = Fault {
 };
 
 /// Other software keeps resetting the card.
-pub const CARD_RESET: Fault = Fault {
+pub const CARD_RESET: Fault = fault! {
     number: 1010,
     cause_zh: "卡片反复被其他程序复位",
     cause_en: "Other software keeps resetting the card",
@@ -336,7 +336,7 @@ pub const CARD_RESET: Fault = Fault {
 };
 
 /// The card does not answer.
-pub const CARD_MUTE: Fault = Fault {
+pub const CARD_MUTE: Fault = fault! {
     number: 1011,
     cause_zh: "卡片没有应答，可能插反了",
     cause_en: "The card does not answer; is it the wrong way round?",
@@ -345,7 +345,7 @@ pub const CARD_MUTE: Fault = Fault {
 };
 
 /// Reader and card share no protocol.
-pub const CARD_UNSUPPORTED: Fault = Fault {
+pub const CARD_UNSUPPORTED: Fault = fault! {
     number: 1012,
     cause_zh: "读卡器与该卡没有共同的通信协议",
     cause_en: "Reader and card share no transmission protocol",
@@ -354,7 +354,7 @@ pub const CARD_UNSUPPORTED: Fault = Fault {
 };
 
 /// Other software holds the reader.
-pub const READER_BUSY: Fault = Fault {
+pub const READER_BUSY: Fault = fault! {
     number: 1013,
     cause_zh: "读卡器被其他程序占用",
     cause_en: "Another program holds the reader",
@@ -363,7 +363,7 @@ pub const READER_BUSY: Fault = Fault {
 };
 
 /// The driver did not come back in time.
-pub const READER_HANGS: Fault = Fault {
+pub const READER_HANGS: Fault = fault! {
     number: 1014,
     cause_zh: "读卡器在规定时间内没有返回",
     cause_en: "The reader did not come back in time",
@@ -372,7 +372,7 @@ pub const READER_HANGS: Fault = Fault {
 };
 
 /// The exchange with the card failed though the card is there.
-pub const TRANSMISSION_FAILED: Fault = Fault {
+pub const TRANSMISSION_FAILED: Fault = fault! {
     number: 1015,
     cause_zh: "与卡片的通信出错",
     cause_en: "The exchange with the card failed",
@@ -381,7 +381,7 @@ pub const TRANSMISSION_FAILED: Fault = Fault {
 };
 
 /// Too many calls hang in the driver.
-pub const TOO_MANY_HANGING: Fault = Fault {
+pub const TOO_MANY_HANGING: Fault = fault! {
     number: 1016,
     cause_zh: "读卡器驱动多次失去响应，已停止再试",
     cause_en: "The driver of the reader hung several times; no more calls are made",
@@ -390,7 +390,7 @@ pub const TOO_MANY_HANGING: Fault = Fault {
 };
 
 /// The caller cancelled the wait.
-pub const WAIT_CANCELLED: Fault = Fault {
+pub const WAIT_CANCELLED: Fault = fault! {
     number: 1017,
     cause_zh: "等待已取消",
     cause_en: "The wait was cancelled",
@@ -399,7 +399,7 @@ pub const WAIT_CANCELLED: Fault = Fault {
 };
 
 /// An answer of the service that has no name here.
-pub const SERVICE_ANSWER: Fault = Fault {
+pub const SERVICE_ANSWER: Fault = fault! {
     number: 1018,
     cause_zh: "读卡服务返回了意外的错误",
     cause_en: "The reader service gave an unexpected error",
@@ -408,7 +408,7 @@ pub const SERVICE_ANSWER: Fault = Fault {
 };
 
 /// A card reader on USB that the service does not show.
-pub const READER_WITHOUT_DRIVER: Fault = Fault {
+pub const READER_WITHOUT_DRIVER: Fault = fault! {
     number: 1020,
     cause_zh: "USB 上有读卡器，但读卡服务没有识别它",
     cause_en: "A card reader is on USB, but the reader service does not show it",
@@ -417,7 +417,7 @@ pub const READER_WITHOUT_DRIVER: Fault = Fault {
 };
 
 /// A remote desktop session hides the local readers.
-pub const REMOTE_SESSION: Fault = Fault {
+pub const REMOTE_SESSION: Fault = fault! {
     number: 1021,
     cause_zh: "当前是远程桌面会话，本机读卡器可能不可见",
     cause_en: "This is a remote desktop session; readers of this machine may be hidden",
@@ -426,7 +426,7 @@ pub const REMOTE_SESSION: Fault = Fault {
 };
 
 /// The key service cannot be reached.
-pub const KEY_SERVICE_UNREACHABLE: Fault = Fault {
+pub const KEY_SERVICE_UNREACHABLE: Fault = fault! {
     number: 1030,
     cause_zh: "无法连接卡密钥服务",
     cause_en: "The card key service cannot be reached",
@@ -435,7 +435,7 @@ pub const KEY_SERVICE_UNREACHABLE: Fault = Fault {
 };
 
 /// The key service did not answer in time.
-pub const KEY_SERVICE_SLOW: Fault = Fault {
+pub const KEY_SERVICE_SLOW: Fault = fault! {
     number: 1031,
     cause_zh: "卡密钥服务没有在规定时间内应答",
     cause_en: "The card key service did not answer in time",
@@ -444,7 +444,7 @@ pub const KEY_SERVICE_SLOW: Fault = Fault {
 };
 
 /// The key service refuses this institution or card.
-pub const KEY_SERVICE_REFUSED: Fault = Fault {
+pub const KEY_SERVICE_REFUSED: Fault = fault! {
     number: 1032,
     cause_zh: "卡密钥服务拒绝了请求",
     cause_en: "The card key service refused the request",
@@ -453,7 +453,7 @@ pub const KEY_SERVICE_REFUSED: Fault = Fault {
 };
 
 /// The last PIN state cannot be kept, so no PIN is sent.
-pub const PIN_MEMORY_FAILED: Fault = Fault {
+pub const PIN_MEMORY_FAILED: Fault = fault! {
     number: 1040,
     cause_zh: "无法保存卡的密码状态，因此没有发送密码",
     cause_en: "The PIN state of the card cannot be stored, so no PIN was sent",
@@ -462,7 +462,7 @@ pub const PIN_MEMORY_FAILED: Fault = Fault {
 };
 
 /// The file that describes a virtual card is wrong.
-pub const VIRTUAL_CARD_SPEC: Fault = Fault {
+pub const VIRTUAL_CARD_SPEC: Fault = fault! {
     number: 1050,
     cause_zh: "虚拟卡说明文件有误",
     cause_en: "The file that describes the virtual card is wrong",
@@ -471,7 +471,7 @@ pub const VIRTUAL_CARD_SPEC: Fault = Fault {
 };
 
 /// No virtual reader listens for a card.
-pub const VIRTUAL_READER_MISSING: Fault = Fault {
+pub const VIRTUAL_READER_MISSING: Fault = fault! {
     number: 1051,
     cause_zh: "没有虚拟读卡器在等待虚拟卡",
     cause_en: "No virtual reader waits for a virtual card",
@@ -480,7 +480,7 @@ pub const VIRTUAL_READER_MISSING: Fault = Fault {
 };
 
 /// The virtual reader let the card go.
-pub const VIRTUAL_READER_LOST: Fault = Fault {
+pub const VIRTUAL_READER_LOST: Fault = fault! {
     number: 1052,
     cause_zh: "虚拟读卡器断开了虚拟卡",
     cause_en: "The virtual reader dropped the virtual card",
@@ -489,7 +489,7 @@ pub const VIRTUAL_READER_LOST: Fault = Fault {
 };
 
 /// Another virtual card sits in the slot.
-pub const VIRTUAL_SLOT_TAKEN: Fault = Fault {
+pub const VIRTUAL_SLOT_TAKEN: Fault = fault! {
     number: 1053,
     cause_zh: "虚拟读卡器的这个槽里已有另一张虚拟卡",
     cause_en: "Another virtual card sits in this slot of the virtual reader",
@@ -498,7 +498,7 @@ pub const VIRTUAL_SLOT_TAKEN: Fault = Fault {
 };
 
 /// A script of the POS device on the desk waited for a picture that never came.
-pub const VIRTUAL_POS_SCREEN: Fault = Fault {
+pub const VIRTUAL_POS_SCREEN: Fault = fault! {
     number: 1054,
     cause_zh: "模拟 POS 机的屏幕没有出现脚本等待的文字",
     cause_en: "The simulated POS device never showed the text that the script waits for",

@@ -13,7 +13,7 @@
 use super::Fault;
 
 /// The body is no envelope of the platform. Nothing was looked up.
-pub const MALFORMED: Fault = Fault {
+pub const MALFORMED: Fault = fault! {
     number: 5001,
     cause_zh: "报文不符合平台格式",
     cause_en: "the message is not in the platform's format",
@@ -22,7 +22,7 @@ pub const MALFORMED: Fault = Fault {
 };
 
 /// `fixmedins_code` is not known to the centre.
-pub const UNKNOWN_INSTITUTION: Fault = Fault {
+pub const UNKNOWN_INSTITUTION: Fault = fault! {
     number: 5002,
     cause_zh: "中心没有这个定点机构",
     cause_en: "the centre does not know this institution",
@@ -31,7 +31,7 @@ pub const UNKNOWN_INSTITUTION: Fault = Fault {
 };
 
 /// `cainfo` is missing or is not this institution's signature over this message.
-pub const SIGNATURE: Fault = Fault {
+pub const SIGNATURE: Fault = fault! {
     number: 5003,
     cause_zh: "签名不符",
     cause_en: "the signature does not match",
@@ -40,7 +40,7 @@ pub const SIGNATURE: Fault = Fault {
 };
 
 /// The gateway headers of the institution's scheme are missing, wrong or too old.
-pub const GATEWAY_HEADERS: Fault = Fault {
+pub const GATEWAY_HEADERS: Fault = fault! {
     number: 5004,
     cause_zh: "网关认证失败",
     cause_en: "gateway authentication failed",
@@ -49,7 +49,7 @@ pub const GATEWAY_HEADERS: Fault = Fault {
 };
 
 /// `msgid` is not of the form institution (12), time (14), sequence (4), or names another institution.
-pub const MSGID: Fault = Fault {
+pub const MSGID: Fault = fault! {
     number: 5005,
     cause_zh: "报文编号不合规或不属于本机构",
     cause_en: "the message id is malformed or belongs to another institution",
@@ -58,7 +58,7 @@ pub const MSGID: Fault = Fault {
 };
 
 /// The body is larger than the centre reads.
-pub const TOO_LARGE: Fault = Fault {
+pub const TOO_LARGE: Fault = fault! {
     number: 5006,
     cause_zh: "报文过大",
     cause_en: "the message is too large",
@@ -67,7 +67,7 @@ pub const TOO_LARGE: Fault = Fault {
 };
 
 /// This `msgid` was used before with other bytes.
-pub const ID_CONFLICT: Fault = Fault {
+pub const ID_CONFLICT: Fault = fault! {
     number: 5010,
     cause_zh: "该报文编号已用于另一内容",
     cause_en: "this message id was already used for other content",
@@ -76,7 +76,7 @@ pub const ID_CONFLICT: Fault = Fault {
 };
 
 /// This `msgid` was reversed and will never count, whenever it arrives.
-pub const REVERSED: Fault = Fault {
+pub const REVERSED: Fault = fault! {
     number: 5011,
     cause_zh: "该笔已冲正，不会生效",
     cause_en: "this message was reversed and will never count",
@@ -85,7 +85,7 @@ pub const REVERSED: Fault = Fault {
 };
 
 /// `sign_no` is missing, unknown, or of another operator or institution.
-pub const NOT_SIGNED_IN: Fault = Fault {
+pub const NOT_SIGNED_IN: Fault = fault! {
     number: 5020,
     cause_zh: "未签到",
     cause_en: "not signed in",
@@ -94,7 +94,7 @@ pub const NOT_SIGNED_IN: Fault = Fault {
 };
 
 /// `sign_no` was valid once and never will be again: the day is over or it was signed out.
-pub const SIGN_IN_EXPIRED: Fault = Fault {
+pub const SIGN_IN_EXPIRED: Fault = fault! {
     number: 5021,
     cause_zh: "签到已失效",
     cause_en: "the sign-in has expired",
@@ -103,7 +103,7 @@ pub const SIGN_IN_EXPIRED: Fault = Fault {
 };
 
 /// The operator is not registered for this institution.
-pub const UNKNOWN_OPERATOR: Fault = Fault {
+pub const UNKNOWN_OPERATOR: Fault = fault! {
     number: 5022,
     cause_zh: "操作员未登记",
     cause_en: "the operator is not registered for this institution",
@@ -112,7 +112,7 @@ pub const UNKNOWN_OPERATOR: Fault = Fault {
 };
 
 /// `inf_time` is further from the centre's clock than the window (30 minutes).
-pub const CLOCK: Fault = Fault {
+pub const CLOCK: Fault = fault! {
     number: 5030,
     cause_zh: "交易时间与中心相差过大",
     cause_en: "the message time is too far from the centre's clock",
@@ -121,7 +121,7 @@ pub const CLOCK: Fault = Fault {
 };
 
 /// The e-voucher token has run out or was used.
-pub const CODE_EXPIRED: Fault = Fault {
+pub const CODE_EXPIRED: Fault = fault! {
     number: 5031,
     cause_zh: "电子凭证已过期",
     cause_en: "the e-voucher code has expired",
@@ -130,7 +130,7 @@ pub const CODE_EXPIRED: Fault = Fault {
 };
 
 /// The code was already decoded for another purchase, or its token has already paid for one.
-pub const CODE_USED: Fault = Fault {
+pub const CODE_USED: Fault = fault! {
     number: 5032,
     cause_zh: "电子凭证码已使用过，一码只能用于一笔",
     cause_en: "the e-voucher code was used before; one code serves one purchase",
@@ -139,7 +139,7 @@ pub const CODE_USED: Fault = Fault {
 };
 
 /// No such code was issued.
-pub const CODE_UNKNOWN: Fault = Fault {
+pub const CODE_UNKNOWN: Fault = fault! {
     number: 5033,
     cause_zh: "不是有效的电子凭证码",
     cause_en: "this is no e-voucher code of the centre",
@@ -148,7 +148,7 @@ pub const CODE_UNKNOWN: Fault = Fault {
 };
 
 /// The token was given to another institution.
-pub const CODE_FOREIGN: Fault = Fault {
+pub const CODE_FOREIGN: Fault = fault! {
     number: 5034,
     cause_zh: "电子凭证令牌属于另一机构",
     cause_en: "the e-voucher token was given to another institution",
@@ -157,7 +157,7 @@ pub const CODE_FOREIGN: Fault = Fault {
 };
 
 /// The message to the e-voucher interface is not signed and encrypted as it must be.
-pub const VOUCHER_SEAL: Fault = Fault {
+pub const VOUCHER_SEAL: Fault = fault! {
     number: 5035,
     cause_zh: "电子凭证接口报文的加密或签名不符",
     cause_en: "encryption or signature of the e-voucher message does not fit",
@@ -166,7 +166,7 @@ pub const VOUCHER_SEAL: Fault = Fault {
 };
 
 /// The centre does not offer this `infno`.
-pub const UNKNOWN_TRANSACTION: Fault = Fault {
+pub const UNKNOWN_TRANSACTION: Fault = fault! {
     number: 5040,
     cause_zh: "中心不支持该交易",
     cause_en: "the centre does not offer this transaction",
@@ -175,7 +175,7 @@ pub const UNKNOWN_TRANSACTION: Fault = Fault {
 };
 
 /// A field is missing, too long, of the wrong type or not in its dictionary.
-pub const FIELDS: Fault = Fault {
+pub const FIELDS: Fault = fault! {
     number: 5041,
     cause_zh: "交易输入不符合字段规范",
     cause_en: "the input violates the field table",
@@ -184,7 +184,7 @@ pub const FIELDS: Fault = Fault {
 };
 
 /// The institution is registered but suspended.
-pub const INSTITUTION_INACTIVE: Fault = Fault {
+pub const INSTITUTION_INACTIVE: Fault = fault! {
     number: 5042,
     cause_zh: "该机构医保服务已暂停",
     cause_en: "the institution is suspended",
@@ -193,7 +193,7 @@ pub const INSTITUTION_INACTIVE: Fault = Fault {
 };
 
 /// Nobody is registered under this credential or person number.
-pub const PERSON_UNKNOWN: Fault = Fault {
+pub const PERSON_UNKNOWN: Fault = fault! {
     number: 5050,
     cause_zh: "未找到参保人",
     cause_en: "the person is not registered",
@@ -202,7 +202,7 @@ pub const PERSON_UNKNOWN: Fault = Fault {
 };
 
 /// Credential, certificate number, name and person number do not belong to one person, or the card is not the current one.
-pub const CREDENTIAL_MISMATCH: Fault = Fault {
+pub const CREDENTIAL_MISMATCH: Fault = fault! {
     number: 5051,
     cause_zh: "凭证与人员信息不一致",
     cause_en: "credential and person do not match",
@@ -211,7 +211,7 @@ pub const CREDENTIAL_MISMATCH: Fault = Fault {
 };
 
 /// The credential type is not accepted.
-pub const CREDENTIAL_TYPE: Fault = Fault {
+pub const CREDENTIAL_TYPE: Fault = fault! {
     number: 5052,
     cause_zh: "不支持该就诊凭证类型",
     cause_en: "this credential type is not accepted",
@@ -220,7 +220,7 @@ pub const CREDENTIAL_TYPE: Fault = Fault {
 };
 
 /// The person has no such insurance.
-pub const NOT_INSURED: Fault = Fault {
+pub const NOT_INSURED: Fault = fault! {
     number: 5053,
     cause_zh: "该人员没有此险种",
     cause_en: "the person has no such insurance",
@@ -229,7 +229,7 @@ pub const NOT_INSURED: Fault = Fault {
 };
 
 /// The insurance exists but is not in force.
-pub const INSURANCE_SUSPENDED: Fault = Fault {
+pub const INSURANCE_SUSPENDED: Fault = fault! {
     number: 5054,
     cause_zh: "参保状态不正常",
     cause_en: "the insurance is not in force",
@@ -238,7 +238,7 @@ pub const INSURANCE_SUSPENDED: Fault = Fault {
 };
 
 /// `insuplc_admdvs` is not the insured place of this insurance.
-pub const INSURED_PLACE: Fault = Fault {
+pub const INSURED_PLACE: Fault = fault! {
     number: 5055,
     cause_zh: "参保地区划与人员不符",
     cause_en: "the insured place does not match the person",
@@ -247,7 +247,7 @@ pub const INSURED_PLACE: Fault = Fault {
 };
 
 /// `med_list_codg` is not in the catalogue.
-pub const ITEM_UNKNOWN: Fault = Fault {
+pub const ITEM_UNKNOWN: Fault = fault! {
     number: 5060,
     cause_zh: "医保目录中没有该项目",
     cause_en: "the item is not in the catalogue",
@@ -256,7 +256,7 @@ pub const ITEM_UNKNOWN: Fault = Fault {
 };
 
 /// The institution's own code is not mapped to this catalogue item.
-pub const ITEM_UNMAPPED: Fault = Fault {
+pub const ITEM_UNMAPPED: Fault = fault! {
     number: 5061,
     cause_zh: "院内编码未与医保目录对码",
     cause_en: "the institution's code is not mapped to this catalogue item",
@@ -265,7 +265,7 @@ pub const ITEM_UNMAPPED: Fault = Fault {
 };
 
 /// Line amount and price × quantity differ by more than one fen.
-pub const LINE_AMOUNT: Fault = Fault {
+pub const LINE_AMOUNT: Fault = fault! {
     number: 5062,
     cause_zh: "明细金额与单价乘数量不符",
     cause_en: "a line amount is not price times quantity",
@@ -274,7 +274,7 @@ pub const LINE_AMOUNT: Fault = Fault {
 };
 
 /// `medfee_sumamt` is not the sum of the lines.
-pub const TOTAL_AMOUNT: Fault = Fault {
+pub const TOTAL_AMOUNT: Fault = fault! {
     number: 5063,
     cause_zh: "明细合计与医疗费总额不一致",
     cause_en: "the total is not the sum of the lines",
@@ -283,7 +283,7 @@ pub const TOTAL_AMOUNT: Fault = Fault {
 };
 
 /// A line has no drug trace code, or one that does not belong to a line.
-pub const TRACE_CODE_MISSING: Fault = Fault {
+pub const TRACE_CODE_MISSING: Fault = fault! {
     number: 5064,
     cause_zh: "缺少药品追溯码",
     cause_en: "a drug trace code is missing",
@@ -292,7 +292,7 @@ pub const TRACE_CODE_MISSING: Fault = Fault {
 };
 
 /// `feedetl_sn` is zero, too long, not numeric or used twice.
-pub const LINE_NUMBER: Fault = Fault {
+pub const LINE_NUMBER: Fault = fault! {
     number: 5065,
     cause_zh: "费用明细流水号不合规或重复",
     cause_en: "a line number is malformed or used twice",
@@ -301,7 +301,7 @@ pub const LINE_NUMBER: Fault = Fault {
 };
 
 /// Quantity, price or amount of a line is not positive.
-pub const LINE_QUANTITY: Fault = Fault {
+pub const LINE_QUANTITY: Fault = fault! {
     number: 5066,
     cause_zh: "明细数量、单价或金额须大于零",
     cause_en: "quantity, price and amount of a line must be positive",
@@ -310,7 +310,7 @@ pub const LINE_QUANTITY: Fault = Fault {
 };
 
 /// The medical category is not settled by this transaction.
-pub const MED_TYPE: Fault = Fault {
+pub const MED_TYPE: Fault = fault! {
     number: 5067,
     cause_zh: "该医疗类别不能用此交易结算",
     cause_en: "this medical category is not settled by this transaction",
@@ -319,7 +319,7 @@ pub const MED_TYPE: Fault = Fault {
 };
 
 /// `acct_used_flag` asks for something this centre does not offer.
-pub const ACCOUNT_FLAG: Fault = Fault {
+pub const ACCOUNT_FLAG: Fault = fault! {
     number: 5068,
     cause_zh: "个人账户使用标志不支持",
     cause_en: "this use of the account is not offered",
@@ -328,7 +328,7 @@ pub const ACCOUNT_FLAG: Fault = Fault {
 };
 
 /// No policy is loaded for this insurance and medical category.
-pub const NO_POLICY: Fault = Fault {
+pub const NO_POLICY: Fault = fault! {
     number: 5069,
     cause_zh: "没有适用的待遇政策",
     cause_en: "no policy covers this insurance and category",
@@ -337,7 +337,7 @@ pub const NO_POLICY: Fault = Fault {
 };
 
 /// No settlement with these ids for this person at this institution.
-pub const SETTLEMENT_UNKNOWN: Fault = Fault {
+pub const SETTLEMENT_UNKNOWN: Fault = fault! {
     number: 5070,
     cause_zh: "未找到该结算",
     cause_en: "no such settlement for this person here",
@@ -346,7 +346,7 @@ pub const SETTLEMENT_UNKNOWN: Fault = Fault {
 };
 
 /// The settlement was voided or reversed before.
-pub const ALREADY_VOIDED: Fault = Fault {
+pub const ALREADY_VOIDED: Fault = fault! {
     number: 5071,
     cause_zh: "该结算已撤销",
     cause_en: "the settlement was already voided",
@@ -355,7 +355,7 @@ pub const ALREADY_VOIDED: Fault = Fault {
 };
 
 /// The id names a void, and a void cannot be voided.
-pub const VOID_OF_VOID: Fault = Fault {
+pub const VOID_OF_VOID: Fault = fault! {
     number: 5072,
     cause_zh: "撤销记录不能再撤销",
     cause_en: "a void cannot be voided",
@@ -364,7 +364,7 @@ pub const VOID_OF_VOID: Fault = Fault {
 };
 
 /// `oinfno` is not in the reversible set.
-pub const NOT_REVERSIBLE: Fault = Fault {
+pub const NOT_REVERSIBLE: Fault = fault! {
     number: 5073,
     cause_zh: "该交易不可冲正",
     cause_en: "this transaction cannot be reversed",
@@ -373,7 +373,7 @@ pub const NOT_REVERSIBLE: Fault = Fault {
 };
 
 /// The original was settled and voided since; there is nothing left to reverse.
-pub const REVERSAL_OF_VOIDED: Fault = Fault {
+pub const REVERSAL_OF_VOIDED: Fault = fault! {
     number: 5074,
     cause_zh: "原交易已撤销，不能冲正",
     cause_en: "the original was voided and cannot be reversed",
@@ -382,7 +382,7 @@ pub const REVERSAL_OF_VOIDED: Fault = Fault {
 };
 
 /// `psn_no` is not the person of the original.
-pub const REVERSAL_PERSON: Fault = Fault {
+pub const REVERSAL_PERSON: Fault = fault! {
     number: 5075,
     cause_zh: "冲正的人员与原交易不符",
     cause_en: "the reversal names another person than the original",
@@ -391,7 +391,7 @@ pub const REVERSAL_PERSON: Fault = Fault {
 };
 
 /// `omsgid` does not belong to the institution that reverses.
-pub const REVERSAL_FOREIGN: Fault = Fault {
+pub const REVERSAL_FOREIGN: Fault = fault! {
     number: 5076,
     cause_zh: "不能冲正其他机构的交易",
     cause_en: "the original belongs to another institution",
@@ -400,7 +400,7 @@ pub const REVERSAL_FOREIGN: Fault = Fault {
 };
 
 /// `oinfno` is not the transaction that was sent under `omsgid`.
-pub const REVERSAL_MISMATCH: Fault = Fault {
+pub const REVERSAL_MISMATCH: Fault = fault! {
     number: 5077,
     cause_zh: "原交易编号与原报文不符",
     cause_en: "the original id belongs to another transaction",
@@ -409,7 +409,7 @@ pub const REVERSAL_MISMATCH: Fault = Fault {
 };
 
 /// The period is empty, backwards or longer than a year.
-pub const PERIOD: Fault = Fault {
+pub const PERIOD: Fault = fault! {
     number: 5078,
     cause_zh: "对账日期范围不正确",
     cause_en: "the period is not usable",
@@ -418,7 +418,7 @@ pub const PERIOD: Fault = Fault {
 };
 
 /// The institution may not use the card-key service.
-pub const CARD_AUTH_NOT_ALLOWED: Fault = Fault {
+pub const CARD_AUTH_NOT_ALLOWED: Fault = fault! {
     number: 5080,
     cause_zh: "该机构未开通卡密钥服务",
     cause_en: "the institution may not use the card-key service",
@@ -427,7 +427,7 @@ pub const CARD_AUTH_NOT_ALLOWED: Fault = Fault {
 };
 
 /// More card authentications than the limit per minute.
-pub const CARD_AUTH_LIMIT: Fault = Fault {
+pub const CARD_AUTH_LIMIT: Fault = fault! {
     number: 5081,
     cause_zh: "卡认证次数超过限制",
     cause_en: "too many card authentications",
@@ -436,7 +436,7 @@ pub const CARD_AUTH_LIMIT: Fault = Fault {
 };
 
 /// No card keys are loaded for this region and algorithm.
-pub const CARD_KEY_UNKNOWN: Fault = Fault {
+pub const CARD_KEY_UNKNOWN: Fault = fault! {
     number: 5082,
     cause_zh: "没有该地区的卡密钥",
     cause_en: "no card keys for this region",
@@ -445,7 +445,7 @@ pub const CARD_KEY_UNKNOWN: Fault = Fault {
 };
 
 /// The values for the card authentication are malformed, or the algorithm is not supported.
-pub const CARD_AUTH_INPUT: Fault = Fault {
+pub const CARD_AUTH_INPUT: Fault = fault! {
     number: 5083,
     cause_zh: "卡认证数据不合规",
     cause_en: "the card authentication data are malformed",
@@ -454,7 +454,7 @@ pub const CARD_AUTH_INPUT: Fault = Fault {
 };
 
 /// The centre's own figures broke an identity; nothing was booked.
-pub const CONTRADICTION: Fault = Fault {
+pub const CONTRADICTION: Fault = fault! {
     number: 5090,
     cause_zh: "中心计算结果自相矛盾，未入账",
     cause_en: "the centre's figures contradict themselves; nothing was booked",
@@ -463,7 +463,7 @@ pub const CONTRADICTION: Fault = Fault {
 };
 
 /// The institution has no terminal of this id, or it is not in a state that allows what was asked.
-pub const TERMINAL_UNKNOWN: Fault = Fault {
+pub const TERMINAL_UNKNOWN: Fault = fault! {
     number: 5100,
     cause_zh: "本机构没有这台终端，或其状态不允许此操作",
     cause_en: "the institution has no such terminal, or its state does not allow this",
@@ -472,7 +472,7 @@ pub const TERMINAL_UNKNOWN: Fault = Fault {
 };
 
 /// The enrolment request cannot be read, or does not prove that the device holds the key.
-pub const ENROL_REQUEST: Fault = Fault {
+pub const ENROL_REQUEST: Fault = fault! {
     number: 5101,
     cause_zh: "终端登记申请无法读取，或未证明设备持有该密钥",
     cause_en: "the enrolment request cannot be read or does not prove possession of the key",
@@ -481,7 +481,7 @@ pub const ENROL_REQUEST: Fault = Fault {
 };
 
 /// The institution may not enrol terminals, or has as many as it may have.
-pub const ENROL_NOT_ALLOWED: Fault = Fault {
+pub const ENROL_NOT_ALLOWED: Fault = fault! {
     number: 5102,
     cause_zh: "该机构未开通刷卡终端，或终端数量已满",
     cause_en: "the institution may not enrol terminals, or has as many as it may",
@@ -490,7 +490,7 @@ pub const ENROL_NOT_ALLOWED: Fault = Fault {
 };
 
 /// The code that the operator typed is not the one that belongs to request and certificate.
-pub const COMPARE_CODE: Fault = Fault {
+pub const COMPARE_CODE: Fault = fault! {
     number: 5103,
     cause_zh: "比对码不符",
     cause_en: "the compare code does not match",
@@ -499,7 +499,7 @@ pub const COMPARE_CODE: Fault = Fault {
 };
 
 /// This device key belongs to a terminal that was revoked or replaced, or to another institution's.
-pub const DEVICE_KEY_USED: Fault = Fault {
+pub const DEVICE_KEY_USED: Fault = fault! {
     number: 5104,
     cause_zh: "该设备密钥已作废或已属于其他终端",
     cause_en: "this device key was revoked, replaced, or belongs to another terminal",
@@ -508,7 +508,7 @@ pub const DEVICE_KEY_USED: Fault = Fault {
 };
 
 /// A message of a terminal that was revoked.
-pub const TERMINAL_REVOKED: Fault = Fault {
+pub const TERMINAL_REVOKED: Fault = fault! {
     number: 5110,
     cause_zh: "终端已注销",
     cause_en: "the terminal is revoked",
@@ -517,7 +517,7 @@ pub const TERMINAL_REVOKED: Fault = Fault {
 };
 
 /// A message under an enrolment that a newer one of the same device replaced.
-pub const TERMINAL_REPLACED: Fault = Fault {
+pub const TERMINAL_REPLACED: Fault = fault! {
     number: 5111,
     cause_zh: "本终端的登记已被新登记取代",
     cause_en: "this enrolment was replaced by a newer one",
@@ -526,7 +526,7 @@ pub const TERMINAL_REPLACED: Fault = Fault {
 };
 
 /// The terminal certificate does not hold yet, or not any more.
-pub const CERTIFICATE_EXPIRED: Fault = Fault {
+pub const CERTIFICATE_EXPIRED: Fault = fault! {
     number: 5112,
     cause_zh: "终端证书尚未生效或已过期",
     cause_en: "the terminal certificate does not hold yet or has expired",
@@ -535,7 +535,7 @@ pub const CERTIFICATE_EXPIRED: Fault = Fault {
 };
 
 /// The seal is good and the signature is not.
-pub const SWIPE_SIGNATURE: Fault = Fault {
+pub const SWIPE_SIGNATURE: Fault = fault! {
     number: 5113,
     cause_zh: "终端签名不符",
     cause_en: "the terminal's signature does not match",
@@ -544,7 +544,7 @@ pub const SWIPE_SIGNATURE: Fault = Fault {
 };
 
 /// The counter is far ahead of or behind what the centre has seen of this terminal.
-pub const SWIPE_COUNTER: Fault = Fault {
+pub const SWIPE_COUNTER: Fault = fault! {
     number: 5114,
     cause_zh: "刷卡序号超出范围",
     cause_en: "the swipe counter is out of the window",
@@ -553,7 +553,7 @@ pub const SWIPE_COUNTER: Fault = Fault {
 };
 
 /// The swipe came after its own valid-until.
-pub const SWIPE_EXPIRED: Fault = Fault {
+pub const SWIPE_EXPIRED: Fault = fault! {
     number: 5115,
     cause_zh: "交易已过有效时间",
     cause_en: "the swipe came after its valid-until",
@@ -562,7 +562,7 @@ pub const SWIPE_EXPIRED: Fault = Fault {
 };
 
 /// More than the certificate allows for one swipe.
-pub const LIMIT_PER_SWIPE: Fault = Fault {
+pub const LIMIT_PER_SWIPE: Fault = fault! {
     number: 5116,
     cause_zh: "超过单笔限额",
     cause_en: "over the limit of one swipe",
@@ -571,7 +571,7 @@ pub const LIMIT_PER_SWIPE: Fault = Fault {
 };
 
 /// More than the certificate allows for a business day.
-pub const LIMIT_PER_DAY: Fault = Fault {
+pub const LIMIT_PER_DAY: Fault = fault! {
     number: 5117,
     cause_zh: "超过本终端当日限额",
     cause_en: "over the terminal's limit of the day",
@@ -580,7 +580,7 @@ pub const LIMIT_PER_DAY: Fault = Fault {
 };
 
 /// Over the limit for swipes that no fresh challenge of the centre protects.
-pub const LIMIT_NO_CHALLENGE: Fault = Fault {
+pub const LIMIT_NO_CHALLENGE: Fault = fault! {
     number: 5118,
     cause_zh: "缺少中心随机数，超过离线准备限额",
     cause_en: "over the limit without a fresh challenge of the centre",
@@ -589,7 +589,7 @@ pub const LIMIT_NO_CHALLENGE: Fault = Fault {
 };
 
 /// The cryptogram is not that of a genuine card over this purchase.
-pub const CARD_NOT_GENUINE: Fault = Fault {
+pub const CARD_NOT_GENUINE: Fault = fault! {
     number: 5119,
     cause_zh: "卡认证失败",
     cause_en: "the card did not prove itself for this purchase",
@@ -598,7 +598,7 @@ pub const CARD_NOT_GENUINE: Fault = Fault {
 };
 
 /// The institution's rules want the PIN for this amount.
-pub const PIN_REQUIRED: Fault = Fault {
+pub const PIN_REQUIRED: Fault = fault! {
     number: 5120,
     cause_zh: "此金额须验证卡密码",
     cause_en: "this amount needs the card's PIN",
@@ -607,7 +607,7 @@ pub const PIN_REQUIRED: Fault = Fault {
 };
 
 /// A draw on the personal account of somebody who has none.
-pub const ACCOUNT_MISSING: Fault = Fault {
+pub const ACCOUNT_MISSING: Fault = fault! {
     number: 5121,
     cause_zh: "该参保人没有个人账户",
     cause_en: "the person has no personal account",

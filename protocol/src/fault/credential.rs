@@ -10,7 +10,7 @@
 use super::Fault;
 
 /// No serial port has this name or identity.
-pub const PORT_NOT_FOUND: Fault = Fault {
+pub const PORT_NOT_FOUND: Fault = fault! {
     number: 6001,
     cause_zh: "没有找到指定的串口",
     cause_en: "There is no such serial port",
@@ -19,7 +19,7 @@ pub const PORT_NOT_FOUND: Fault = Fault {
 };
 
 /// Several ports fit.
-pub const PORT_AMBIGUOUS: Fault = Fault {
+pub const PORT_AMBIGUOUS: Fault = fault! {
     number: 6002,
     cause_zh: "指定的串口标识与多个设备相符",
     cause_en: "More than one serial port fits what was asked for",
@@ -28,7 +28,7 @@ pub const PORT_AMBIGUOUS: Fault = Fault {
 };
 
 /// The system does not let this user open the port.
-pub const PORT_ACCESS_DENIED: Fault = Fault {
+pub const PORT_ACCESS_DENIED: Fault = fault! {
     number: 6003,
     cause_zh: "当前用户无权打开串口",
     cause_en: "This user may not open the serial port",
@@ -37,7 +37,7 @@ pub const PORT_ACCESS_DENIED: Fault = Fault {
 };
 
 /// Another program has the port open.
-pub const PORT_BUSY: Fault = Fault {
+pub const PORT_BUSY: Fault = fault! {
     number: 6004,
     cause_zh: "串口被其他程序占用",
     cause_en: "Another program holds the serial port",
@@ -46,7 +46,7 @@ pub const PORT_BUSY: Fault = Fault {
 };
 
 /// The port vanished while it was open.
-pub const PORT_GONE: Fault = Fault {
+pub const PORT_GONE: Fault = fault! {
     number: 6005,
     cause_zh: "串口设备已被拔出或断电",
     cause_en: "The serial device was unplugged or lost power",
@@ -55,7 +55,7 @@ pub const PORT_GONE: Fault = Fault {
 };
 
 /// A call into the driver of the port does not come back.
-pub const PORT_HANGS: Fault = Fault {
+pub const PORT_HANGS: Fault = fault! {
     number: 6006,
     cause_zh: "串口驱动在规定时间内没有返回",
     cause_en: "The driver of the serial port did not come back in time",
@@ -64,7 +64,7 @@ pub const PORT_HANGS: Fault = Fault {
 };
 
 /// What was opened is no serial port, or refuses 8 data bits without parity at this speed.
-pub const PORT_SETTINGS: Fault = Fault {
+pub const PORT_SETTINGS: Fault = fault! {
     number: 6007,
     cause_zh: "该设备不是串口，或不接受所需的通信参数",
     cause_en: "This is no serial port, or it refuses the settings that are needed",
@@ -73,7 +73,7 @@ pub const PORT_SETTINGS: Fault = Fault {
 };
 
 /// Anything else the system says about a port.
-pub const PORT_OTHER: Fault = Fault {
+pub const PORT_OTHER: Fault = fault! {
     number: 6008,
     cause_zh: "串口返回了意外的错误",
     cause_en: "The serial port gave an unexpected error",
@@ -82,7 +82,7 @@ pub const PORT_OTHER: Fault = Fault {
 };
 
 /// A wait was cancelled.
-pub const WAIT_CANCELLED: Fault = Fault {
+pub const WAIT_CANCELLED: Fault = fault! {
     number: 6009,
     cause_zh: "等待已取消",
     cause_en: "The wait was cancelled",
@@ -91,7 +91,7 @@ pub const WAIT_CANCELLED: Fault = Fault {
 };
 
 /// The module answers at no line speed.
-pub const ID_READER_SILENT: Fault = Fault {
+pub const ID_READER_SILENT: Fault = fault! {
     number: 6101,
     cause_zh: "身份证阅读器没有应答",
     cause_en: "The ID-card reader does not answer",
@@ -100,7 +100,7 @@ pub const ID_READER_SILENT: Fault = Fault {
 };
 
 /// The security module failed its own test.
-pub const ID_MODULE_BROKEN: Fault = Fault {
+pub const ID_MODULE_BROKEN: Fault = fault! {
     number: 6102,
     cause_zh: "身份证阅读器的安全模块自检失败",
     cause_en: "The security module of the ID-card reader failed its own test",
@@ -109,7 +109,7 @@ pub const ID_MODULE_BROKEN: Fault = Fault {
 };
 
 /// The security module is missing or not licensed.
-pub const ID_MODULE_NOT_AUTHORISED: Fault = Fault {
+pub const ID_MODULE_NOT_AUTHORISED: Fault = fault! {
     number: 6103,
     cause_zh: "身份证阅读器的安全模块未经授权",
     cause_en: "The security module of the ID-card reader is not authorised",
@@ -118,7 +118,7 @@ pub const ID_MODULE_NOT_AUTHORISED: Fault = Fault {
 };
 
 /// No card lies on the reader, or the one there was read already.
-pub const ID_NO_CARD: Fault = Fault {
+pub const ID_NO_CARD: Fault = fault! {
     number: 6104,
     cause_zh: "阅读器上没有可读的身份证件",
     cause_en: "No ID card that can be read lies on the reader",
@@ -127,7 +127,7 @@ pub const ID_NO_CARD: Fault = Fault {
 };
 
 /// The module lost the card on the way.
-pub const ID_LIFT_CARD: Fault = Fault {
+pub const ID_LIFT_CARD: Fault = fault! {
     number: 6105,
     cause_zh: "身份证没有读完整",
     cause_en: "The ID card could not be read to its end",
@@ -136,7 +136,7 @@ pub const ID_LIFT_CARD: Fault = Fault {
 };
 
 /// Card and module did not prove themselves to each other, or the content is not signed.
-pub const ID_NOT_GENUINE: Fault = Fault {
+pub const ID_NOT_GENUINE: Fault = fault! {
     number: 6106,
     cause_zh: "身份证件未通过安全模块的真伪验证",
     cause_en: "The card did not pass the check of the security module",
@@ -145,7 +145,7 @@ pub const ID_NOT_GENUINE: Fault = Fault {
 };
 
 /// Something else than an identity card lies on the reader.
-pub const ID_OTHER_CARD: Fault = Fault {
+pub const ID_OTHER_CARD: Fault = fault! {
     number: 6107,
     cause_zh: "放置的不是身份证件（或是不认识的证件类型）",
     cause_en: "What lies on the reader is no ID card, or one of an unknown kind",
@@ -154,7 +154,7 @@ pub const ID_OTHER_CARD: Fault = Fault {
 };
 
 /// The answer to reading has an impossible shape.
-pub const ID_CONTENT: Fault = Fault {
+pub const ID_CONTENT: Fault = fault! {
     number: 6108,
     cause_zh: "阅读器返回的证件数据结构有误",
     cause_en: "The data of the ID card came in a wrong shape",
@@ -163,7 +163,7 @@ pub const ID_CONTENT: Fault = Fault {
 };
 
 /// A text holds what is no character, or a field holds what it cannot.
-pub const ID_FIELD_INVALID: Fault = Fault {
+pub const ID_FIELD_INVALID: Fault = fault! {
     number: 6109,
     cause_zh: "证件中的一项内容无法识别",
     cause_en: "A field of the ID card cannot be understood",
@@ -172,7 +172,7 @@ pub const ID_FIELD_INVALID: Fault = Fault {
 };
 
 /// The number has a wrong form.
-pub const ID_NUMBER_INVALID: Fault = Fault {
+pub const ID_NUMBER_INVALID: Fault = fault! {
     number: 6110,
     cause_zh: "证件号码的格式不对",
     cause_en: "The number of the ID card has a wrong form",
@@ -181,7 +181,7 @@ pub const ID_NUMBER_INVALID: Fault = Fault {
 };
 
 /// The number has a wrong check digit.
-pub const ID_CHECK_DIGIT: Fault = Fault {
+pub const ID_CHECK_DIGIT: Fault = fault! {
     number: 6111,
     cause_zh: "证件号码的校验码不对",
     cause_en: "The check digit of the ID card's number is wrong",
@@ -190,7 +190,7 @@ pub const ID_CHECK_DIGIT: Fault = Fault {
 };
 
 /// The document's validity is over, or has not begun.
-pub const ID_EXPIRED: Fault = Fault {
+pub const ID_EXPIRED: Fault = fault! {
     number: 6112,
     cause_zh: "证件不在有效期内",
     cause_en: "The ID card is not valid today",
@@ -199,7 +199,7 @@ pub const ID_EXPIRED: Fault = Fault {
 };
 
 /// The file that describes a virtual identity card is wrong.
-pub const VIRTUAL_ID_SPEC: Fault = Fault {
+pub const VIRTUAL_ID_SPEC: Fault = fault! {
     number: 6150,
     cause_zh: "虚拟身份证说明文件有误",
     cause_en: "The file that describes the virtual ID card is wrong",
@@ -208,7 +208,7 @@ pub const VIRTUAL_ID_SPEC: Fault = Fault {
 };
 
 /// A virtual serial port could not be made.
-pub const VIRTUAL_PORT: Fault = Fault {
+pub const VIRTUAL_PORT: Fault = fault! {
     number: 6151,
     cause_zh: "无法建立虚拟串口",
     cause_en: "A virtual serial port could not be made",
@@ -217,7 +217,7 @@ pub const VIRTUAL_PORT: Fault = Fault {
 };
 
 /// Nothing was scanned in the time given.
-pub const NOTHING_SCANNED: Fault = Fault {
+pub const NOTHING_SCANNED: Fault = fault! {
     number: 6020,
     cause_zh: "规定时间内没有扫到码",
     cause_en: "Nothing was scanned in the time given",
@@ -226,7 +226,7 @@ pub const NOTHING_SCANNED: Fault = Fault {
 };
 
 /// The keyboard-mode scanner is not there.
-pub const WEDGE_NOT_FOUND: Fault = Fault {
+pub const WEDGE_NOT_FOUND: Fault = fault! {
     number: 6021,
     cause_zh: "找不到键盘模式的扫码枪",
     cause_en: "There is no such keyboard-mode scanner",
@@ -235,7 +235,7 @@ pub const WEDGE_NOT_FOUND: Fault = Fault {
 };
 
 /// This user may not read the input device.
-pub const WEDGE_ACCESS_DENIED: Fault = Fault {
+pub const WEDGE_ACCESS_DENIED: Fault = fault! {
     number: 6022,
     cause_zh: "当前用户无权读取键盘模式的扫码枪",
     cause_en: "This user may not read the keyboard-mode scanner",
@@ -244,7 +244,7 @@ pub const WEDGE_ACCESS_DENIED: Fault = Fault {
 };
 
 /// Another program has grabbed the input device.
-pub const WEDGE_BUSY: Fault = Fault {
+pub const WEDGE_BUSY: Fault = fault! {
     number: 6023,
     cause_zh: "键盘模式的扫码枪已被其他程序独占",
     cause_en: "Another program has grabbed the keyboard-mode scanner",
@@ -253,7 +253,7 @@ pub const WEDGE_BUSY: Fault = Fault {
 };
 
 /// The device at this path types no text.
-pub const WEDGE_NOT_A_KEYBOARD: Fault = Fault {
+pub const WEDGE_NOT_A_KEYBOARD: Fault = fault! {
     number: 6024,
     cause_zh: "该输入设备不是键盘模式的扫码枪",
     cause_en: "This input device is no keyboard-mode scanner",
@@ -262,7 +262,7 @@ pub const WEDGE_NOT_A_KEYBOARD: Fault = Fault {
 };
 
 /// The keyboard-mode scanner was unplugged.
-pub const WEDGE_GONE: Fault = Fault {
+pub const WEDGE_GONE: Fault = fault! {
     number: 6025,
     cause_zh: "键盘模式的扫码枪已被拔出",
     cause_en: "The keyboard-mode scanner was unplugged",
@@ -271,7 +271,7 @@ pub const WEDGE_GONE: Fault = Fault {
 };
 
 /// Input devices cannot be grabbed here, or one failed in a way of its own.
-pub const WEDGE_UNUSABLE: Fault = Fault {
+pub const WEDGE_UNUSABLE: Fault = fault! {
     number: 6026,
     cause_zh: "无法独占键盘模式的扫码枪（本系统不支持，或设备出错）",
     cause_en: "The keyboard-mode scanner cannot be grabbed (not on this system, or the device failed)",
@@ -280,7 +280,7 @@ pub const WEDGE_UNUSABLE: Fault = Fault {
 };
 
 /// What was scanned is too short or too long for an e-voucher code.
-pub const CODE_LENGTH: Fault = Fault {
+pub const CODE_LENGTH: Fault = fault! {
     number: 6201,
     cause_zh: "扫到的不是医保码（长度不符）",
     cause_en: "What was scanned is no e-voucher code (its length does not fit)",
@@ -289,7 +289,7 @@ pub const CODE_LENGTH: Fault = Fault {
 };
 
 /// A character that no code has.
-pub const CODE_NOT_PRINTABLE: Fault = Fault {
+pub const CODE_NOT_PRINTABLE: Fault = fault! {
     number: 6202,
     cause_zh: "扫到的码含有不应出现的字符",
     cause_en: "The scanned code holds characters that no e-voucher code has",
@@ -298,7 +298,7 @@ pub const CODE_NOT_PRINTABLE: Fault = Fault {
 };
 
 /// Bytes came and their end did not.
-pub const CODE_UNFINISHED: Fault = Fault {
+pub const CODE_UNFINISHED: Fault = fault! {
     number: 6203,
     cause_zh: "扫码数据没有结束符",
     cause_en: "A scan came without its end",
@@ -307,7 +307,7 @@ pub const CODE_UNFINISHED: Fault = Fault {
 };
 
 /// The picture holds no code that can be read.
-pub const PICTURE_WITHOUT_CODE: Fault = Fault {
+pub const PICTURE_WITHOUT_CODE: Fault = fault! {
     number: 6204,
     cause_zh: "图片中没有可识别的二维码或条码",
     cause_en: "The picture holds no QR or bar code that can be read",
@@ -316,7 +316,7 @@ pub const PICTURE_WITHOUT_CODE: Fault = Fault {
 };
 
 /// Several different codes in one picture.
-pub const PICTURE_WITH_SEVERAL_CODES: Fault = Fault {
+pub const PICTURE_WITH_SEVERAL_CODES: Fault = fault! {
     number: 6205,
     cause_zh: "图片中有多个不同的码，无法确定用哪一个",
     cause_en: "The picture holds several different codes, and which one is meant is not clear",
@@ -325,7 +325,7 @@ pub const PICTURE_WITH_SEVERAL_CODES: Fault = Fault {
 };
 
 /// The file is no picture that can be opened.
-pub const PICTURE_UNREADABLE: Fault = Fault {
+pub const PICTURE_UNREADABLE: Fault = fault! {
     number: 6206,
     cause_zh: "图片无法打开（需要完好且不过大的 PNG 或 JPEG）",
     cause_en: "The picture cannot be opened (an intact PNG or JPEG of sensible size is needed)",
@@ -334,7 +334,7 @@ pub const PICTURE_UNREADABLE: Fault = Fault {
 };
 
 /// A text that is to be drawn as an e-voucher code is none.
-pub const CODE_NOT_DRAWABLE: Fault = Fault {
+pub const CODE_NOT_DRAWABLE: Fault = fault! {
     number: 6207,
     cause_zh: "这段文字不能作为医保码（应为长度合适的可打印 ASCII 字符）",
     cause_en: "This text cannot be an e-voucher code (printable ASCII characters of a fitting length are needed)",
@@ -343,7 +343,7 @@ pub const CODE_NOT_DRAWABLE: Fault = Fault {
 };
 
 /// Cashier or person cancelled.
-pub const VOUCHER_CANCELLED: Fault = Fault {
+pub const VOUCHER_CANCELLED: Fault = fault! {
     number: 6220,
     cause_zh: "已取消扫码",
     cause_en: "The scan was cancelled",
@@ -352,7 +352,7 @@ pub const VOUCHER_CANCELLED: Fault = Fault {
 };
 
 /// The service decoded nothing and names no code of its own.
-pub const VOUCHER_REFUSED: Fault = Fault {
+pub const VOUCHER_REFUSED: Fault = fault! {
     number: 6221,
     cause_zh: "电子凭证未能解码",
     cause_en: "The e-voucher code was not accepted",
@@ -361,7 +361,7 @@ pub const VOUCHER_REFUSED: Fault = Fault {
 };
 
 /// Nothing usable came back, and nothing hangs on it.
-pub const VOUCHER_UNANSWERED: Fault = Fault {
+pub const VOUCHER_UNANSWERED: Fault = fault! {
     number: 6222,
     cause_zh: "电子凭证解码没有得到可信的应答",
     cause_en: "No trustworthy answer to the decoding of the e-voucher",
@@ -370,7 +370,7 @@ pub const VOUCHER_UNANSWERED: Fault = Fault {
 };
 
 /// The answer lacks what a settlement needs.
-pub const VOUCHER_INCOMPLETE: Fault = Fault {
+pub const VOUCHER_INCOMPLETE: Fault = fault! {
     number: 6223,
     cause_zh: "电子凭证的解码结果不完整，不能用于结算",
     cause_en: "What the e-voucher decoded to is incomplete and cannot settle",
@@ -379,7 +379,7 @@ pub const VOUCHER_INCOMPLETE: Fault = Fault {
 };
 
 /// Application id or secret of the e-voucher interface do not have the form of such.
-pub const VOUCHER_SETTINGS: Fault = Fault {
+pub const VOUCHER_SETTINGS: Fault = fault! {
     number: 6224,
     cause_zh: "电子凭证接口的设置不正确",
     cause_en: "The settings of the e-voucher interface are wrong",
@@ -388,7 +388,7 @@ pub const VOUCHER_SETTINGS: Fault = Fault {
 };
 
 /// There is no security module in the terminal, or what is in its slot is none. Driver code -2201.
-pub const PSAM_MISSING: Fault = Fault {
+pub const PSAM_MISSING: Fault = fault! {
     number: 6301,
     cause_zh: "没有 PSAM 卡",
     cause_en: "There is no PSAM",
@@ -397,7 +397,7 @@ pub const PSAM_MISSING: Fault = Fault {
 };
 
 /// The module does not know the algorithm of the card. Driver code -2202.
-pub const PSAM_ALGORITHM: Fault = Fault {
+pub const PSAM_ALGORITHM: Fault = fault! {
     number: 6302,
     cause_zh: "PSAM 卡不支持此卡的算法",
     cause_en: "The PSAM does not know the algorithm of this card",
@@ -406,7 +406,7 @@ pub const PSAM_ALGORITHM: Fault = Fault {
 };
 
 /// The module lacks the read key of generation 3. Driver code -2203.
-pub const PSAM_NO_READ_KEY: Fault = Fault {
+pub const PSAM_NO_READ_KEY: Fault = fault! {
     number: 6303,
     cause_zh: "PSAM 卡内没有读取三代卡个人信息的密钥",
     cause_en: "The PSAM lacks the key that reads third-generation cards",
@@ -415,7 +415,7 @@ pub const PSAM_NO_READ_KEY: Fault = Fault {
 };
 
 /// The module lacks another key. Driver code -27272.
-pub const PSAM_KEY_NOT_FOUND: Fault = Fault {
+pub const PSAM_KEY_NOT_FOUND: Fault = fault! {
     number: 6304,
     cause_zh: "PSAM 卡内没有需要的密钥",
     cause_en: "The PSAM lacks the key that is needed",
@@ -424,7 +424,7 @@ pub const PSAM_KEY_NOT_FOUND: Fault = Fault {
 };
 
 /// The keys of the module are of another level or region. Driver code -24.
-pub const PSAM_KEY_LEVEL: Fault = Fault {
+pub const PSAM_KEY_LEVEL: Fault = fault! {
     number: 6305,
     cause_zh: "PSAM 卡的密钥级别不够，或不属于此卡的发卡地区",
     cause_en: "The keys of the PSAM are of another level, or not of this card's region",
@@ -433,7 +433,7 @@ pub const PSAM_KEY_LEVEL: Fault = Fault {
 };
 
 /// The module stopped half way or answered what nobody expected.
-pub const PSAM_FAILED: Fault = Fault {
+pub const PSAM_FAILED: Fault = fault! {
     number: 6306,
     cause_zh: "PSAM 卡运算失败",
     cause_en: "The PSAM failed",
@@ -442,7 +442,7 @@ pub const PSAM_FAILED: Fault = Fault {
 };
 
 /// The module is locked.
-pub const PSAM_LOCKED: Fault = Fault {
+pub const PSAM_LOCKED: Fault = fault! {
     number: 6307,
     cause_zh: "PSAM 卡已锁定",
     cause_en: "The PSAM is locked",
@@ -451,7 +451,7 @@ pub const PSAM_LOCKED: Fault = Fault {
 };
 
 /// Nothing was typed in time (`6400`). Driver code -32.
-pub const PINPAD_TIMEOUT: Fault = Fault {
+pub const PINPAD_TIMEOUT: Fault = fault! {
     number: 6320,
     cause_zh: "密码输入超时",
     cause_en: "No PIN was entered in time",
@@ -460,7 +460,7 @@ pub const PINPAD_TIMEOUT: Fault = Fault {
 };
 
 /// The holder pressed cancel (`6401`). Driver code -31.
-pub const PINPAD_CANCELLED: Fault = Fault {
+pub const PINPAD_CANCELLED: Fault = fault! {
     number: 6321,
     cause_zh: "持卡人取消了密码输入",
     cause_en: "The holder cancelled the PIN entry",
@@ -469,7 +469,7 @@ pub const PINPAD_CANCELLED: Fault = Fault {
 };
 
 /// Two new PINs differ (`6402`). Driver code -34.
-pub const PINPAD_MISMATCH: Fault = Fault {
+pub const PINPAD_MISMATCH: Fault = fault! {
     number: 6322,
     cause_zh: "两次输入的密码不一致",
     cause_en: "The two PINs that were entered differ",
@@ -478,7 +478,7 @@ pub const PINPAD_MISMATCH: Fault = Fault {
 };
 
 /// Too few or too many digits (`6403`). Driver code -33.
-pub const PINPAD_LENGTH: Fault = Fault {
+pub const PINPAD_LENGTH: Fault = fault! {
     number: 6323,
     cause_zh: "输入的密码位数不正确",
     cause_en: "The PIN that was entered has a wrong length",
@@ -487,7 +487,7 @@ pub const PINPAD_LENGTH: Fault = Fault {
 };
 
 /// The reader refused the request for a PIN, or has no keys.
-pub const PINPAD_FAILED: Fault = Fault {
+pub const PINPAD_FAILED: Fault = fault! {
     number: 6324,
     cause_zh: "读卡器的密码键盘不能使用",
     cause_en: "The PIN pad of the reader cannot be used",
@@ -496,7 +496,7 @@ pub const PINPAD_FAILED: Fault = Fault {
 };
 
 /// The file that describes a virtual PSAM is wrong.
-pub const VIRTUAL_PSAM_SPEC: Fault = Fault {
+pub const VIRTUAL_PSAM_SPEC: Fault = fault! {
     number: 6350,
     cause_zh: "虚拟 PSAM 卡的描述文件有误",
     cause_en: "The file that describes the virtual PSAM is wrong",
@@ -505,7 +505,7 @@ pub const VIRTUAL_PSAM_SPEC: Fault = Fault {
 };
 
 /// A terminal serves one person at a time.
-pub const TERMINAL_IN_USE: Fault = Fault {
+pub const TERMINAL_IN_USE: Fault = fault! {
     number: 6401,
     cause_zh: "本终端正在等待另一位的凭证",
     cause_en: "This terminal already waits for somebody's credential",
@@ -514,7 +514,7 @@ pub const TERMINAL_IN_USE: Fault = Fault {
 };
 
 /// Nobody presented anything.
-pub const NOTHING_PRESENTED: Fault = Fault {
+pub const NOTHING_PRESENTED: Fault = fault! {
     number: 6402,
     cause_zh: "规定时间内没有人出示凭证",
     cause_en: "No credential was presented in the time given",
@@ -523,7 +523,7 @@ pub const NOTHING_PRESENTED: Fault = Fault {
 };
 
 /// No device of the site can bring what is wanted.
-pub const NO_SUITABLE_DEVICE: Fault = Fault {
+pub const NO_SUITABLE_DEVICE: Fault = fault! {
     number: 6403,
     cause_zh: "本站点没有可以接收这种凭证的设备",
     cause_en: "This site has no device for this kind of credential",
@@ -532,7 +532,7 @@ pub const NO_SUITABLE_DEVICE: Fault = Fault {
 };
 
 /// The terminal was ended while somebody waited.
-pub const TERMINAL_STOPPED: Fault = Fault {
+pub const TERMINAL_STOPPED: Fault = fault! {
     number: 6404,
     cause_zh: "终端已停止",
     cause_en: "The terminal has ended",

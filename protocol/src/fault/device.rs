@@ -12,7 +12,7 @@
 use super::Fault;
 
 /// The store has no readable superblock. Absent is never taken for empty.
-pub const STORE_LOST: Fault = Fault {
+pub const STORE_LOST: Fault = fault! {
     number: 7001,
     cause_zh: "存储中没有可读的主记录：新设备尚未初始化，或存储已丢失",
     cause_en: "The store has no readable main record: a new device was never set up, or the store is lost",
@@ -21,7 +21,7 @@ pub const STORE_LOST: Fault = Fault {
 };
 
 /// The media could not be read or written.
-pub const STORE_FAILED: Fault = Fault {
+pub const STORE_FAILED: Fault = fault! {
     number: 7002,
     cause_zh: "存储读写失败",
     cause_en: "The store could not be read or written",
@@ -30,7 +30,7 @@ pub const STORE_FAILED: Fault = Fault {
 };
 
 /// The media has too few blocks for the store.
-pub const STORE_TOO_SMALL: Fault = Fault {
+pub const STORE_TOO_SMALL: Fault = fault! {
     number: 7003,
     cause_zh: "存储容量不足",
     cause_en: "The store is too small",
@@ -39,7 +39,7 @@ pub const STORE_TOO_SMALL: Fault = Fault {
 };
 
 /// The store was written by a newer firmware.
-pub const STORE_VERSION: Fault = Fault {
+pub const STORE_VERSION: Fault = fault! {
     number: 7004,
     cause_zh: "存储由更新版本的固件写入",
     cause_en: "The store was written by a newer firmware",
@@ -48,7 +48,7 @@ pub const STORE_VERSION: Fault = Fault {
 };
 
 /// A record that must be there is not: investigate.
-pub const RECORD_LOST: Fault = Fault {
+pub const RECORD_LOST: Fault = fault! {
     number: 7005,
     cause_zh: "一笔交易记录丢失，需要核查",
     cause_en: "The record of a swipe is lost and must be investigated",
@@ -57,7 +57,7 @@ pub const RECORD_LOST: Fault = Fault {
 };
 
 /// The noise source failed its health test.
-pub const ENTROPY_FAILED: Fault = Fault {
+pub const ENTROPY_FAILED: Fault = fault! {
     number: 7006,
     cause_zh: "随机源自检失败",
     cause_en: "The noise source failed its health test",
@@ -66,7 +66,7 @@ pub const ENTROPY_FAILED: Fault = Fault {
 };
 
 /// The device has no certificate.
-pub const NOT_ENROLLED: Fault = Fault {
+pub const NOT_ENROLLED: Fault = fault! {
     number: 7020,
     cause_zh: "设备尚未入网",
     cause_en: "The device is not enrolled",
@@ -75,7 +75,7 @@ pub const NOT_ENROLLED: Fault = Fault {
 };
 
 /// Eight reversals wait for the centre.
-pub const TOO_MANY_OPEN: Fault = Fault {
+pub const TOO_MANY_OPEN: Fault = fault! {
     number: 7021,
     cause_zh: "有八笔撤销尚未得到中心确认，暂不能刷卡",
     cause_en: "Eight cancelled swipes wait for the centre, so no more are taken",
@@ -84,7 +84,7 @@ pub const TOO_MANY_OPEN: Fault = Fault {
 };
 
 /// Another swipe, void or day question is under way.
-pub const SWIPE_RUNNING: Fault = Fault {
+pub const SWIPE_RUNNING: Fault = fault! {
     number: 7022,
     cause_zh: "上一笔操作尚未完成",
     cause_en: "The operation before is not finished",
@@ -93,7 +93,7 @@ pub const SWIPE_RUNNING: Fault = Fault {
 };
 
 /// The order was settled before.
-pub const ORDER_SETTLED: Fault = Fault {
+pub const ORDER_SETTLED: Fault = fault! {
     number: 7023,
     cause_zh: "该单号已结算",
     cause_en: "This order is settled already",
@@ -102,7 +102,7 @@ pub const ORDER_SETTLED: Fault = Fault {
 };
 
 /// The amount is not within what the certificate allows.
-pub const OVER_LIMIT: Fault = Fault {
+pub const OVER_LIMIT: Fault = fault! {
     number: 7024,
     cause_zh: "金额超出本设备的单笔限额",
     cause_en: "The amount is not within the limit of this device",
@@ -111,7 +111,7 @@ pub const OVER_LIMIT: Fault = Fault {
 };
 
 /// The request does not fit one datagram.
-pub const BASKET_TOO_BIG: Fault = Fault {
+pub const BASKET_TOO_BIG: Fault = fault! {
     number: 7025,
     cause_zh: "药品明细过多，一个报文放不下",
     cause_en: "The basket does not fit one datagram",
@@ -120,7 +120,7 @@ pub const BASKET_TOO_BIG: Fault = Fault {
 };
 
 /// What is to be sent is not what the card answered for.
-pub const REQUEST_CHANGED: Fault = Fault {
+pub const REQUEST_CHANGED: Fault = fault! {
     number: 7026,
     cause_zh: "待发送的内容与卡片应答时不一致",
     cause_en: "What is to be sent is not what the card answered for",
@@ -129,7 +129,7 @@ pub const REQUEST_CHANGED: Fault = Fault {
 };
 
 /// There is no settled swipe that can be voided.
-pub const NOTHING_TO_VOID: Fault = Fault {
+pub const NOTHING_TO_VOID: Fault = fault! {
     number: 7027,
     cause_zh: "没有可以撤销的结算",
     cause_en: "There is no settled swipe to void",
@@ -138,7 +138,7 @@ pub const NOTHING_TO_VOID: Fault = Fault {
 };
 
 /// The oldest journal entry is still open and its place is needed.
-pub const OLD_ENTRY_OPEN: Fault = Fault {
+pub const OLD_ENTRY_OPEN: Fault = fault! {
     number: 7028,
     cause_zh: "最早的一笔交易仍未了结，记录已满",
     cause_en: "The oldest swipe is still open and the journal is full",
@@ -147,7 +147,7 @@ pub const OLD_ENTRY_OPEN: Fault = Fault {
 };
 
 /// The 48-bit counter is at its end.
-pub const COUNTER_USED_UP: Fault = Fault {
+pub const COUNTER_USED_UP: Fault = fault! {
     number: 7029,
     cause_zh: "交易序号已用完",
     cause_en: "The swipe counter is used up",
@@ -156,7 +156,7 @@ pub const COUNTER_USED_UP: Fault = Fault {
 };
 
 /// Amount, order number or lines are not valid.
-pub const BAD_SALE: Fault = Fault {
+pub const BAD_SALE: Fault = fault! {
     number: 7030,
     cause_zh: "金额、单号或明细无效",
     cause_en: "Amount, order number or lines are not valid",
@@ -165,7 +165,7 @@ pub const BAD_SALE: Fault = Fault {
 };
 
 /// Something is open that the present key must finish.
-pub const STILL_OPEN: Fault = Fault {
+pub const STILL_OPEN: Fault = fault! {
     number: 7031,
     cause_zh: "仍有未了结的交易",
     cause_en: "Swipes are still open",
@@ -174,7 +174,7 @@ pub const STILL_OPEN: Fault = Fault {
 };
 
 /// Nobody answers on the line.
-pub const LINK_SILENT: Fault = Fault {
+pub const LINK_SILENT: Fault = fault! {
     number: 7080,
     cause_zh: "线路上没有设备应答",
     cause_en: "No device answers on the line",
@@ -183,7 +183,7 @@ pub const LINK_SILENT: Fault = Fault {
 };
 
 /// What answers speaks another version.
-pub const LINK_VERSION: Fault = Fault {
+pub const LINK_VERSION: Fault = fault! {
     number: 7081,
     cause_zh: "设备的线路协议版本不受支持",
     cause_en: "The device speaks a version of the line that is not understood",
@@ -192,7 +192,7 @@ pub const LINK_VERSION: Fault = Fault {
 };
 
 /// The digits differ.
-pub const CODES_DIFFER: Fault = Fault {
+pub const CODES_DIFFER: Fault = fault! {
     number: 7082,
     cause_zh: "设备显示的比对码与中心的不一致，未入网",
     cause_en: "The code on the device is not the centre's; nothing was enrolled",
@@ -201,7 +201,7 @@ pub const CODES_DIFFER: Fault = Fault {
 };
 
 /// The sale was given up before anything was sent.
-pub const SALE_CANCELLED: Fault = Fault {
+pub const SALE_CANCELLED: Fault = fault! {
     number: 7083,
     cause_zh: "交易已取消，没有扣款",
     cause_en: "The sale was cancelled; no money moved",
@@ -210,7 +210,7 @@ pub const SALE_CANCELLED: Fault = Fault {
 };
 
 /// No answer came, and the device reversed.
-pub const SALE_UNDONE: Fault = Fault {
+pub const SALE_UNDONE: Fault = fault! {
     number: 7084,
     cause_zh: "中心没有及时应答，交易已撤销，不会计入",
     cause_en: "The centre did not answer in time; the sale was reversed and does not count",
@@ -219,7 +219,7 @@ pub const SALE_UNDONE: Fault = Fault {
 };
 
 /// The till stopped waiting while the outcome was open.
-pub const SALE_OPEN: Fault = Fault {
+pub const SALE_OPEN: Fault = fault! {
     number: 7085,
     cause_zh: "交易结果未知，设备仍在处理",
     cause_en: "The outcome of the sale is not known yet; the device is still finding out",
@@ -228,7 +228,7 @@ pub const SALE_OPEN: Fault = Fault {
 };
 
 /// The basket is longer than a frame or a swipe.
-pub const SALE_TOO_BIG: Fault = Fault {
+pub const SALE_TOO_BIG: Fault = fault! {
     number: 7086,
     cause_zh: "购物篮明细超过设备一次能发送的长度",
     cause_en: "The basket has more lines than the device can send at once",
@@ -237,7 +237,7 @@ pub const SALE_TOO_BIG: Fault = Fault {
 };
 
 /// A value of a purchase is out of its range.
-pub const SWIPE_INPUT: Fault = Fault {
+pub const SWIPE_INPUT: Fault = fault! {
     number: 7100,
     cause_zh: "交易内容中有不合规定的值",
     cause_en: "A value of the purchase is out of its range",
@@ -246,7 +246,7 @@ pub const SWIPE_INPUT: Fault = Fault {
 };
 
 /// The message does not fit a datagram.
-pub const SWIPE_TOO_LARGE: Fault = Fault {
+pub const SWIPE_TOO_LARGE: Fault = fault! {
     number: 7101,
     cause_zh: "交易内容超过一个数据报的长度",
     cause_en: "The purchase does not fit one datagram",
@@ -255,7 +255,7 @@ pub const SWIPE_TOO_LARGE: Fault = Fault {
 };
 
 /// The device could not sign.
-pub const SWIPE_UNSIGNED: Fault = Fault {
+pub const SWIPE_UNSIGNED: Fault = fault! {
     number: 7102,
     cause_zh: "设备无法签名",
     cause_en: "The device could not sign",
@@ -264,7 +264,7 @@ pub const SWIPE_UNSIGNED: Fault = Fault {
 };
 
 /// Bytes that are no answer, or whose seal does not fit.
-pub const ANSWER_NOT_BELIEVED: Fault = Fault {
+pub const ANSWER_NOT_BELIEVED: Fault = fault! {
     number: 7103,
     cause_zh: "收到的数据不是中心的有效应答",
     cause_en: "What came is no valid answer of the centre",
@@ -273,7 +273,7 @@ pub const ANSWER_NOT_BELIEVED: Fault = Fault {
 };
 
 /// An answer in a version that is not understood.
-pub const ANSWER_VERSION: Fault = Fault {
+pub const ANSWER_VERSION: Fault = fault! {
     number: 7104,
     cause_zh: "中心的应答版本不受支持",
     cause_en: "The centre answers in a version that this device does not understand",
@@ -282,7 +282,7 @@ pub const ANSWER_VERSION: Fault = Fault {
 };
 
 /// A good seal around something that is not understood.
-pub const ANSWER_MALFORMED: Fault = Fault {
+pub const ANSWER_MALFORMED: Fault = fault! {
     number: 7105,
     cause_zh: "中心的应答内容无法理解",
     cause_en: "The centre's answer is sealed well but not understood",
@@ -291,7 +291,7 @@ pub const ANSWER_MALFORMED: Fault = Fault {
 };
 
 /// Not an enrolment record.
-pub const ENROL_RECORD: Fault = Fault {
+pub const ENROL_RECORD: Fault = fault! {
     number: 7110,
     cause_zh: "登记数据无法识别",
     cause_en: "The enrolment record is not understood",
@@ -300,7 +300,7 @@ pub const ENROL_RECORD: Fault = Fault {
 };
 
 /// A signature or key of an enrolment record does not fit.
-pub const ENROL_SIGNATURE: Fault = Fault {
+pub const ENROL_SIGNATURE: Fault = fault! {
     number: 7111,
     cause_zh: "登记数据的签名或密钥不符",
     cause_en: "A signature or key of the enrolment record does not fit",
@@ -309,7 +309,7 @@ pub const ENROL_SIGNATURE: Fault = Fault {
 };
 
 /// The certificate is for another device.
-pub const ENROL_OTHER_DEVICE: Fault = Fault {
+pub const ENROL_OTHER_DEVICE: Fault = fault! {
     number: 7112,
     cause_zh: "证书属于另一台设备",
     cause_en: "The certificate is for another device",
@@ -318,7 +318,7 @@ pub const ENROL_OTHER_DEVICE: Fault = Fault {
 };
 
 /// The opening is not the one that was committed to.
-pub const ENROL_OPENING: Fault = Fault {
+pub const ENROL_OPENING: Fault = fault! {
     number: 7113,
     cause_zh: "登记核对值与申请不符，可能有人在中间篡改",
     cause_en: "The opening does not fit the request: somebody may be in the middle",
@@ -327,7 +327,7 @@ pub const ENROL_OPENING: Fault = Fault {
 };
 
 /// Serial, model, limits or dates are not possible.
-pub const ENROL_TERMS: Fault = Fault {
+pub const ENROL_TERMS: Fault = fault! {
     number: 7114,
     cause_zh: "登记的序列号、型号、限额或日期不合规定",
     cause_en: "Serial, model, limits or dates of the enrolment are not possible",

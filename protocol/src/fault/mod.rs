@@ -11,8 +11,34 @@
 //! | `Y-5xxx` | answers of the centre | `centre.rs` |
 //! | `Y-6xxx` | scanners, readers of identity cards, e-voucher codes, PSAM and PIN pad, the terminal | `credential.rs` |
 //! | `Y-7xxx` | the POS device: its store, its swipes, its parts | `device.rs` |
+//!
+//! Built for a device without an operating system, a fault is its number alone: the words of all faults in reach would
+//! take more than 20 KiB of flash. The device's firmware packs those that it shows.
 
 use core::fmt;
+
+/// A [`Fault`]; without its words on a target that has no operating system.
+macro_rules! fault {
+    (
+        number: $number:literal,
+        cause_zh: $cause_zh:literal,
+        cause_en: $cause_en:literal,
+        action_zh: $action_zh:literal,
+        action_en: $action_en:literal,
+    ) => {
+        Fault {
+            number: $number,
+            #[cfg(not(target_os = "none"))]
+            cause_zh: $cause_zh,
+            #[cfg(not(target_os = "none"))]
+            cause_en: $cause_en,
+            #[cfg(not(target_os = "none"))]
+            action_zh: $action_zh,
+            #[cfg(not(target_os = "none"))]
+            action_en: $action_en,
+        }
+    };
+}
 
 pub mod card;
 pub mod centre;
@@ -26,12 +52,16 @@ pub struct Fault {
     /// The number behind `Y-`; unique over the whole table.
     pub number: u16,
     /// What happened, Chinese.
+    #[cfg(not(target_os = "none"))]
     pub cause_zh: &'static str,
     /// What happened, English.
+    #[cfg(not(target_os = "none"))]
     pub cause_en: &'static str,
     /// What to do about it, Chinese.
+    #[cfg(not(target_os = "none"))]
     pub action_zh: &'static str,
     /// What to do about it, English.
+    #[cfg(not(target_os = "none"))]
     pub action_en: &'static str,
 }
 
@@ -44,7 +74,10 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] {}", self.code(), self.cause_en)
+        write!(f, "[{}]", self.code())?;
+        #[cfg(not(target_os = "none"))]
+        write!(f, " {}", self.cause_en)?;
+        Ok(())
     }
 }
 

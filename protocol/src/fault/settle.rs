@@ -3,7 +3,7 @@
 use super::Fault;
 
 /// There is no site file where it was looked for.
-pub const SITE_FILE_MISSING: Fault = Fault {
+pub const SITE_FILE_MISSING: Fault = fault! {
     number: 3001,
     cause_zh: "找不到站点文件",
     cause_en: "The site file was not found",
@@ -12,7 +12,7 @@ pub const SITE_FILE_MISSING: Fault = Fault {
 };
 
 /// The site file has an error; the detail names the line.
-pub const SITE_FILE_INVALID: Fault = Fault {
+pub const SITE_FILE_INVALID: Fault = fault! {
     number: 3002,
     cause_zh: "站点文件有误",
     cause_en: "The site file has an error",
@@ -21,7 +21,7 @@ pub const SITE_FILE_INVALID: Fault = Fault {
 };
 
 /// `init` would overwrite a file.
-pub const SITE_FILE_EXISTS: Fault = Fault {
+pub const SITE_FILE_EXISTS: Fault = fault! {
     number: 3003,
     cause_zh: "站点文件已存在，不会覆盖",
     cause_en: "The site file exists and is never overwritten",
@@ -30,7 +30,7 @@ pub const SITE_FILE_EXISTS: Fault = Fault {
 };
 
 /// A file given by the user cannot be read.
-pub const INPUT_UNREADABLE: Fault = Fault {
+pub const INPUT_UNREADABLE: Fault = fault! {
     number: 3004,
     cause_zh: "无法读取文件",
     cause_en: "A file cannot be read",
@@ -39,7 +39,7 @@ pub const INPUT_UNREADABLE: Fault = Fault {
 };
 
 /// A file cannot be written.
-pub const OUTPUT_UNWRITABLE: Fault = Fault {
+pub const OUTPUT_UNWRITABLE: Fault = fault! {
     number: 3005,
     cause_zh: "无法写入文件",
     cause_en: "A file cannot be written",
@@ -48,7 +48,7 @@ pub const OUTPUT_UNWRITABLE: Fault = Fault {
 };
 
 /// A value on the command line cannot be used.
-pub const ARGUMENT_INVALID: Fault = Fault {
+pub const ARGUMENT_INVALID: Fault = fault! {
     number: 3006,
     cause_zh: "命令行参数的值无效",
     cause_en: "A value on the command line cannot be used",
@@ -57,7 +57,7 @@ pub const ARGUMENT_INVALID: Fault = Fault {
 };
 
 /// A file given by the user has an error; the detail names the line.
-pub const INPUT_INVALID: Fault = Fault {
+pub const INPUT_INVALID: Fault = fault! {
     number: 3007,
     cause_zh: "输入文件有误",
     cause_en: "An input file has an error",
@@ -66,7 +66,7 @@ pub const INPUT_INVALID: Fault = Fault {
 };
 
 /// A secret is to be asked for and there is no terminal.
-pub const PROMPT_IMPOSSIBLE: Fault = Fault {
+pub const PROMPT_IMPOSSIBLE: Fault = fault! {
     number: 3008,
     cause_zh: "需要输入口令或密码，但当前没有终端",
     cause_en: "A secret must be typed and there is no terminal",
@@ -75,7 +75,7 @@ pub const PROMPT_IMPOSSIBLE: Fault = Fault {
 };
 
 /// The card has expired; a settlement is not begun.
-pub const CARD_EXPIRED: Fault = Fault {
+pub const CARD_EXPIRED: Fault = fault! {
     number: 3009,
     cause_zh: "社会保障卡已过有效期",
     cause_en: "The social security card has expired",
@@ -84,7 +84,7 @@ pub const CARD_EXPIRED: Fault = Fault {
 };
 
 /// The card gave too little for a settlement.
-pub const CARD_INCOMPLETE: Fault = Fault {
+pub const CARD_INCOMPLETE: Fault = fault! {
     number: 3010,
     cause_zh: "卡内信息未能完整读出，不能结算",
     cause_en: "The card could not be read far enough to settle",
@@ -93,7 +93,7 @@ pub const CARD_INCOMPLETE: Fault = Fault {
 };
 
 /// The centre cannot listen on its address.
-pub const LISTEN_FAILED: Fault = Fault {
+pub const LISTEN_FAILED: Fault = fault! {
     number: 3011,
     cause_zh: "无法监听该地址",
     cause_en: "The address cannot be listened on",
@@ -102,7 +102,7 @@ pub const LISTEN_FAILED: Fault = Fault {
 };
 
 /// `errors` was asked for a code that does not exist.
-pub const CODE_UNKNOWN: Fault = Fault {
+pub const CODE_UNKNOWN: Fault = fault! {
     number: 3012,
     cause_zh: "没有这个错误码",
     cause_en: "There is no such error code",
@@ -111,7 +111,7 @@ pub const CODE_UNKNOWN: Fault = Fault {
 };
 
 /// Reconciliation found a difference.
-pub const BOOKS_DIFFER: Fault = Fault {
+pub const BOOKS_DIFFER: Fault = fault! {
     number: 3013,
     cause_zh: "两边账目不相等",
     cause_en: "The books differ",
@@ -120,7 +120,7 @@ pub const BOOKS_DIFFER: Fault = Fault {
 };
 
 /// The basket or the credential cannot be sent.
-pub const BASKET_INVALID: Fault = Fault {
+pub const BASKET_INVALID: Fault = fault! {
     number: 3101,
     cause_zh: "购物清单或凭证有误，不能发送",
     cause_en: "The basket or the credential cannot be sent",
@@ -129,7 +129,7 @@ pub const BASKET_INVALID: Fault = Fault {
 };
 
 /// The order number was used for another purchase.
-pub const ORDER_CONFLICT: Fault = Fault {
+pub const ORDER_CONFLICT: Fault = fault! {
     number: 3102,
     cause_zh: "该订单号已用于另一笔购药",
     cause_en: "This order number belongs to another purchase",
@@ -138,7 +138,7 @@ pub const ORDER_CONFLICT: Fault = Fault {
 };
 
 /// The person is not insured for this kind of insurance.
-pub const NO_INSURANCE: Fault = Fault {
+pub const NO_INSURANCE: Fault = fault! {
     number: 3103,
     cause_zh: "参保人没有该险种",
     cause_en: "The person has no insurance of this kind",
@@ -147,7 +147,7 @@ pub const NO_INSURANCE: Fault = Fault {
 };
 
 /// The centre's public key is missing or unreadable.
-pub const CENTRE_KEY_INVALID: Fault = Fault {
+pub const CENTRE_KEY_INVALID: Fault = fault! {
     number: 3104,
     cause_zh: "中心公钥缺失或无法读取",
     cause_en: "The public key of the centre is missing or unreadable",
@@ -156,7 +156,7 @@ pub const CENTRE_KEY_INVALID: Fault = Fault {
 };
 
 /// A certificate or key file of the transport is unusable.
-pub const TLS_FILE_INVALID: Fault = Fault {
+pub const TLS_FILE_INVALID: Fault = fault! {
     number: 3105,
     cause_zh: "证书或私钥文件不可用",
     cause_en: "A certificate or key file of the connection is unusable",
@@ -165,7 +165,7 @@ pub const TLS_FILE_INVALID: Fault = Fault {
 };
 
 /// A key file is never overwritten.
-pub const KEY_EXISTS: Fault = Fault {
+pub const KEY_EXISTS: Fault = fault! {
     number: 3110,
     cause_zh: "密钥文件已存在，不会覆盖",
     cause_en: "The key file exists and is never overwritten",
@@ -174,7 +174,7 @@ pub const KEY_EXISTS: Fault = Fault {
 };
 
 /// A key file cannot be read or written.
-pub const KEY_ACCESS: Fault = Fault {
+pub const KEY_ACCESS: Fault = fault! {
     number: 3111,
     cause_zh: "无法读写密钥文件",
     cause_en: "The key file cannot be read or written",
@@ -183,7 +183,7 @@ pub const KEY_ACCESS: Fault = Fault {
 };
 
 /// An unencrypted key is readable by others.
-pub const KEY_TOO_OPEN: Fault = Fault {
+pub const KEY_TOO_OPEN: Fault = fault! {
     number: 3112,
     cause_zh: "未加密的密钥文件可被其他用户读取",
     cause_en: "The unencrypted key file can be read by other users",
@@ -192,7 +192,7 @@ pub const KEY_TOO_OPEN: Fault = Fault {
 };
 
 /// A file holds no SM2 private key.
-pub const KEY_FORMAT: Fault = Fault {
+pub const KEY_FORMAT: Fault = fault! {
     number: 3113,
     cause_zh: "文件中没有 SM2 私钥（PKCS#8 PEM）",
     cause_en: "The file holds no SM2 private key (PKCS#8 PEM)",
@@ -201,7 +201,7 @@ pub const KEY_FORMAT: Fault = Fault {
 };
 
 /// The key is encrypted and no passphrase was given.
-pub const PASSPHRASE_NEEDED: Fault = Fault {
+pub const PASSPHRASE_NEEDED: Fault = fault! {
     number: 3114,
     cause_zh: "密钥已加密，需要口令",
     cause_en: "The key is encrypted and needs its passphrase",
@@ -210,7 +210,7 @@ pub const PASSPHRASE_NEEDED: Fault = Fault {
 };
 
 /// The passphrase does not open the key.
-pub const PASSPHRASE_WRONG: Fault = Fault {
+pub const PASSPHRASE_WRONG: Fault = fault! {
     number: 3115,
     cause_zh: "口令不正确",
     cause_en: "The passphrase does not open the key",
@@ -219,7 +219,7 @@ pub const PASSPHRASE_WRONG: Fault = Fault {
 };
 
 /// The operating system gave no random bytes.
-pub const RANDOM_FAILED: Fault = Fault {
+pub const RANDOM_FAILED: Fault = fault! {
     number: 3116,
     cause_zh: "系统随机数不可用",
     cause_en: "The system's random source failed",
@@ -228,7 +228,7 @@ pub const RANDOM_FAILED: Fault = Fault {
 };
 
 /// A date range is empty or not made of dates.
-pub const DATE_RANGE: Fault = Fault {
+pub const DATE_RANGE: Fault = fault! {
     number: 3117,
     cause_zh: "日期范围无效",
     cause_en: "The date range is not valid",
@@ -237,7 +237,7 @@ pub const DATE_RANGE: Fault = Fault {
 };
 
 /// The centre's address is not usable.
-pub const NOT_SENT_ADDRESS: Fault = Fault {
+pub const NOT_SENT_ADDRESS: Fault = fault! {
     number: 4001,
     cause_zh: "中心地址不可用",
     cause_en: "The address of the centre cannot be used",
@@ -246,7 +246,7 @@ pub const NOT_SENT_ADDRESS: Fault = Fault {
 };
 
 /// No connection to the centre.
-pub const NOT_SENT_CONNECT: Fault = Fault {
+pub const NOT_SENT_CONNECT: Fault = fault! {
     number: 4002,
     cause_zh: "连不上医保中心",
     cause_en: "The centre cannot be reached",
@@ -255,7 +255,7 @@ pub const NOT_SENT_CONNECT: Fault = Fault {
 };
 
 /// TLS with the centre failed.
-pub const NOT_SENT_TLS: Fault = Fault {
+pub const NOT_SENT_TLS: Fault = fault! {
     number: 4003,
     cause_zh: "与中心的加密连接失败",
     cause_en: "The secure connection to the centre failed",
@@ -264,7 +264,7 @@ pub const NOT_SENT_TLS: Fault = Fault {
 };
 
 /// The connection broke before the body left.
-pub const NOT_SENT_BROKE: Fault = Fault {
+pub const NOT_SENT_BROKE: Fault = fault! {
     number: 4004,
     cause_zh: "请求发出前连接中断",
     cause_en: "The connection broke before the request left",
@@ -273,7 +273,7 @@ pub const NOT_SENT_BROKE: Fault = Fault {
 };
 
 /// A question (sign-in, lookup, preview, statement) got no usable answer; nothing hangs on it.
-pub const QUESTION_UNANSWERED: Fault = Fault {
+pub const QUESTION_UNANSWERED: Fault = fault! {
     number: 4005,
     cause_zh: "中心未应答查询，尚未结算",
     cause_en: "The centre did not answer a question; nothing was settled",
@@ -282,7 +282,7 @@ pub const QUESTION_UNANSWERED: Fault = Fault {
 };
 
 /// No answer in time.
-pub const ANSWER_TIMEOUT: Fault = Fault {
+pub const ANSWER_TIMEOUT: Fault = fault! {
     number: 4010,
     cause_zh: "等待中心应答超时",
     cause_en: "The centre did not answer in time",
@@ -291,7 +291,7 @@ pub const ANSWER_TIMEOUT: Fault = Fault {
 };
 
 /// The connection broke before the answer was complete.
-pub const ANSWER_BROKEN: Fault = Fault {
+pub const ANSWER_BROKEN: Fault = fault! {
     number: 4011,
     cause_zh: "应答未收全，连接中断",
     cause_en: "The connection broke before the answer was complete",
@@ -300,7 +300,7 @@ pub const ANSWER_BROKEN: Fault = Fault {
 };
 
 /// The gateway answered with an HTTP error.
-pub const ANSWER_STATUS: Fault = Fault {
+pub const ANSWER_STATUS: Fault = fault! {
     number: 4012,
     cause_zh: "中心网关返回 HTTP 错误",
     cause_en: "The gateway of the centre answered with an HTTP error",
@@ -309,7 +309,7 @@ pub const ANSWER_STATUS: Fault = Fault {
 };
 
 /// The answer is not what the interface describes.
-pub const ANSWER_UNREADABLE: Fault = Fault {
+pub const ANSWER_UNREADABLE: Fault = fault! {
     number: 4013,
     cause_zh: "中心应答不符合接口规范",
     cause_en: "The answer does not follow the interface",
@@ -318,7 +318,7 @@ pub const ANSWER_UNREADABLE: Fault = Fault {
 };
 
 /// The answer's signature is not the centre's.
-pub const ANSWER_SIGNATURE: Fault = Fault {
+pub const ANSWER_SIGNATURE: Fault = fault! {
     number: 4014,
     cause_zh: "中心应答签名不符",
     cause_en: "The signature of the answer is not the centre's",
@@ -327,7 +327,7 @@ pub const ANSWER_SIGNATURE: Fault = Fault {
 };
 
 /// The answer belongs to another message.
-pub const ANSWER_OTHER_MESSAGE: Fault = Fault {
+pub const ANSWER_OTHER_MESSAGE: Fault = fault! {
     number: 4015,
     cause_zh: "应答与请求不对应",
     cause_en: "The answer belongs to another message",
@@ -336,7 +336,7 @@ pub const ANSWER_OTHER_MESSAGE: Fault = Fault {
 };
 
 /// The amounts of the answer do not add up.
-pub const ANSWER_AMOUNTS: Fault = Fault {
+pub const ANSWER_AMOUNTS: Fault = fault! {
     number: 4016,
     cause_zh: "应答中的金额不平",
     cause_en: "The amounts of the answer do not add up",
@@ -345,7 +345,7 @@ pub const ANSWER_AMOUNTS: Fault = Fault {
 };
 
 /// The centre reports an error that does not say whether it settled.
-pub const CENTRE_UNSURE: Fault = Fault {
+pub const CENTRE_UNSURE: Fault = fault! {
     number: 4017,
     cause_zh: "中心报错，未说明是否已结算",
     cause_en: "The centre reports an error and does not say whether it settled",
@@ -354,7 +354,7 @@ pub const CENTRE_UNSURE: Fault = Fault {
 };
 
 /// The till stopped while the purchase was on its way.
-pub const INTERRUPTED: Fault = Fault {
+pub const INTERRUPTED: Fault = fault! {
     number: 4018,
     cause_zh: "结算途中本机停止",
     cause_en: "This machine stopped while the purchase was on its way",
@@ -363,7 +363,7 @@ pub const INTERRUPTED: Fault = Fault {
 };
 
 /// The centre refused.
-pub const REFUSED: Fault = Fault {
+pub const REFUSED: Fault = fault! {
     number: 4020,
     cause_zh: "医保中心拒绝",
     cause_en: "The centre refused",
@@ -372,7 +372,7 @@ pub const REFUSED: Fault = Fault {
 };
 
 /// The purchase was reversed and does not count.
-pub const REVERSED: Fault = Fault {
+pub const REVERSED: Fault = fault! {
     number: 4021,
     cause_zh: "该笔已冲正，不计入",
     cause_en: "The purchase was reversed and does not count",
@@ -381,7 +381,7 @@ pub const REVERSED: Fault = Fault {
 };
 
 /// The purchase is being reversed.
-pub const REVERSING: Fault = Fault {
+pub const REVERSING: Fault = fault! {
     number: 4022,
     cause_zh: "正在冲正，该笔不会计入",
     cause_en: "The purchase is being reversed and will not count",
@@ -390,7 +390,7 @@ pub const REVERSING: Fault = Fault {
 };
 
 /// A void is not answered yet.
-pub const VOID_UNANSWERED: Fault = Fault {
+pub const VOID_UNANSWERED: Fault = fault! {
     number: 4023,
     cause_zh: "撤销尚未得到应答",
     cause_en: "The void is not answered yet",
@@ -399,7 +399,7 @@ pub const VOID_UNANSWERED: Fault = Fault {
 };
 
 /// Only a settled purchase can be voided.
-pub const NOT_SETTLED: Fault = Fault {
+pub const NOT_SETTLED: Fault = fault! {
     number: 4024,
     cause_zh: "只有已结算的购药才能撤销",
     cause_en: "Only a settled purchase can be voided",
@@ -408,7 +408,7 @@ pub const NOT_SETTLED: Fault = Fault {
 };
 
 /// A settled purchase cannot be cancelled.
-pub const SETTLED_ALREADY: Fault = Fault {
+pub const SETTLED_ALREADY: Fault = fault! {
     number: 4025,
     cause_zh: "该笔已结算，不能取消",
     cause_en: "The purchase is settled and cannot be cancelled",
@@ -417,7 +417,7 @@ pub const SETTLED_ALREADY: Fault = Fault {
 };
 
 /// The journal has no such purchase.
-pub const ORDER_NOT_FOUND: Fault = Fault {
+pub const ORDER_NOT_FOUND: Fault = fault! {
     number: 4026,
     cause_zh: "日志中没有这笔购药",
     cause_en: "The journal has no such purchase",
@@ -426,7 +426,7 @@ pub const ORDER_NOT_FOUND: Fault = Fault {
 };
 
 /// The centre does not accept the reversal.
-pub const REVERSAL_REFUSED: Fault = Fault {
+pub const REVERSAL_REFUSED: Fault = fault! {
     number: 4027,
     cause_zh: "中心未接受冲正",
     cause_en: "The centre does not accept the reversal",
@@ -435,7 +435,7 @@ pub const REVERSAL_REFUSED: Fault = Fault {
 };
 
 /// Another process holds the journal.
-pub const JOURNAL_BUSY: Fault = Fault {
+pub const JOURNAL_BUSY: Fault = fault! {
     number: 4030,
     cause_zh: "日志正被另一个程序使用",
     cause_en: "Another program is using the journal",
@@ -444,7 +444,7 @@ pub const JOURNAL_BUSY: Fault = Fault {
 };
 
 /// The journal is damaged.
-pub const JOURNAL_CORRUPT: Fault = Fault {
+pub const JOURNAL_CORRUPT: Fault = fault! {
     number: 4031,
     cause_zh: "日志文件已损坏",
     cause_en: "The journal file is damaged",
@@ -453,7 +453,7 @@ pub const JOURNAL_CORRUPT: Fault = Fault {
 };
 
 /// The disk of the journal is full.
-pub const JOURNAL_FULL: Fault = Fault {
+pub const JOURNAL_FULL: Fault = fault! {
     number: 4032,
     cause_zh: "日志所在磁盘已满",
     cause_en: "The disk of the journal is full",
@@ -462,7 +462,7 @@ pub const JOURNAL_FULL: Fault = Fault {
 };
 
 /// The journal cannot be read or written.
-pub const JOURNAL_ACCESS: Fault = Fault {
+pub const JOURNAL_ACCESS: Fault = fault! {
     number: 4033,
     cause_zh: "无法读写日志文件",
     cause_en: "The journal cannot be read or written",
@@ -471,7 +471,7 @@ pub const JOURNAL_ACCESS: Fault = Fault {
 };
 
 /// The journal's key file is missing or unusable.
-pub const JOURNAL_KEY: Fault = Fault {
+pub const JOURNAL_KEY: Fault = fault! {
     number: 4034,
     cause_zh: "日志的密钥文件缺失或不可用",
     cause_en: "The key file of the journal is missing or unusable",
@@ -480,7 +480,7 @@ pub const JOURNAL_KEY: Fault = Fault {
 };
 
 /// The journal was written by a newer version.
-pub const JOURNAL_TOO_NEW: Fault = Fault {
+pub const JOURNAL_TOO_NEW: Fault = fault! {
     number: 4035,
     cause_zh: "日志由更新版本的程序写入",
     cause_en: "The journal was written by a newer version",
@@ -489,7 +489,7 @@ pub const JOURNAL_TOO_NEW: Fault = Fault {
 };
 
 /// No message id can be made.
-pub const MSGID_EXHAUSTED: Fault = Fault {
+pub const MSGID_EXHAUSTED: Fault = fault! {
     number: 4036,
     cause_zh: "无法生成报文编号",
     cause_en: "No message id can be made",
@@ -498,7 +498,7 @@ pub const MSGID_EXHAUSTED: Fault = Fault {
 };
 
 /// This machine's clock differs from the centre's.
-pub const CLOCK_OFF: Fault = Fault {
+pub const CLOCK_OFF: Fault = fault! {
     number: 4041,
     cause_zh: "本机时间与中心相差较大",
     cause_en: "This machine's clock differs from the centre's",
@@ -507,7 +507,7 @@ pub const CLOCK_OFF: Fault = Fault {
 };
 
 /// The card-key service refused.
-pub const KEY_SERVICE_REFUSED: Fault = Fault {
+pub const KEY_SERVICE_REFUSED: Fault = fault! {
     number: 4050,
     cause_zh: "卡密钥服务拒绝",
     cause_en: "The card-key service refused",
@@ -516,7 +516,7 @@ pub const KEY_SERVICE_REFUSED: Fault = Fault {
 };
 
 /// The card-key service gave no answer.
-pub const KEY_SERVICE_UNREACHABLE: Fault = Fault {
+pub const KEY_SERVICE_UNREACHABLE: Fault = fault! {
     number: 4051,
     cause_zh: "卡密钥服务无应答",
     cause_en: "The card-key service gave no usable answer",
@@ -525,7 +525,7 @@ pub const KEY_SERVICE_UNREACHABLE: Fault = Fault {
 };
 
 /// The sandbox centre cannot open its database, keys or certificates.
-pub const CENTRE_OPEN: Fault = Fault {
+pub const CENTRE_OPEN: Fault = fault! {
     number: 3014,
     cause_zh: "结算中心无法打开它的数据库、密钥或证书",
     cause_en: "The centre cannot open its database, keys or certificates",
@@ -534,7 +534,7 @@ pub const CENTRE_OPEN: Fault = Fault {
 };
 
 /// A line's amount is not price times quantity, or the total is not the sum of the lines.
-pub const BASKET_AMOUNTS: Fault = Fault {
+pub const BASKET_AMOUNTS: Fault = fault! {
     number: 3120,
     cause_zh: "购物篮金额不符",
     cause_en: "The amounts of the basket do not add up",
@@ -543,7 +543,7 @@ pub const BASKET_AMOUNTS: Fault = Fault {
 };
 
 /// A line has no drug trace code and the profile asks for one.
-pub const BASKET_TRACE_CODE: Fault = Fault {
+pub const BASKET_TRACE_CODE: Fault = fault! {
     number: 3121,
     cause_zh: "缺少药品追溯码",
     cause_en: "A drug trace code is missing",
@@ -552,7 +552,7 @@ pub const BASKET_TRACE_CODE: Fault = Fault {
 };
 
 /// The province profile cannot be used.
-pub const PROFILE_INVALID: Fault = Fault {
+pub const PROFILE_INVALID: Fault = fault! {
     number: 3122,
     cause_zh: "省份配置不可用",
     cause_en: "The province profile cannot be used",
@@ -561,7 +561,7 @@ pub const PROFILE_INVALID: Fault = Fault {
 };
 
 /// A mistake in this program itself.
-pub const PROGRAM_ERROR: Fault = Fault {
+pub const PROGRAM_ERROR: Fault = fault! {
     number: 3015,
     cause_zh: "程序内部错误",
     cause_en: "Program error",
