@@ -47,7 +47,7 @@ pub enum Freshness {
 /// The challenges that a centre gave one terminal and still takes as fresh.
 ///
 /// A lost answer takes its challenge with it, so the terminal may come back with an older one: the last
-/// [`ChallengeWindow::KEPT`] count. Once the terminal has used one, all that were given before it are over.
+/// [`ChallengeWindow::KEPT`] count. Each counts once: with its first use it is over, and all that were given before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChallengeWindow {
     // From the oldest to the newest: challenge, second it was given.
@@ -74,12 +74,19 @@ impl ChallengeWindow {
         if self.given.iter().any(young) { Freshness::Fresh } else { Freshness::Stale }
     }
 
-    /// The terminal has used this challenge: what was given before it is over. It stays itself, since the terminal may
-    /// never see the answer and must use it again.
+    /// A swipe has carried this challenge: it is over, and what was given before it. Were it to count twice, a terminal
+    /// could have one card answer for several purchases ahead.
     pub fn used(&mut self, challenge: Challenge) {
         if let Some(at) = self.given.iter().position(|(known, _)| *known == challenge) {
-            self.given.drain(..at);
+            self.given.drain(..=at);
         }
+    }
+
+    /// The newest that is unused, if it is fresh at `now`. An answer that settles nothing new carries it again, so that
+    /// no repetition of a question pushes out what the terminal holds.
+    pub fn newest(&self, now: u64, max_age: u64) -> Option<Challenge> {
+        let &(challenge, _) = self.given.last()?;
+        (self.look(Some(challenge), now, max_age) == Freshness::Fresh).then_some(challenge)
     }
 
     /// What is kept, from the oldest to the newest, for a store.

@@ -1,8 +1,8 @@
 //! From datagram to job: everything that can be done beside the one writer, cheapest first.
 //!
-//! length, form, version → a terminal that is known → how much is asked in its name → seal → how much the terminal itself asks →
-//! an answer that stands already → signature → the card's cryptogram. What is not authentic costs no signature check, and
-//! gets at most a hint.
+//! length, form, version → a terminal that is known → how much is asked in its name → seal → an answer that stands already →
+//! how much the terminal itself asks → signature → the card's cryptogram. What is not authentic costs no signature check, and
+//! gets at most a hint. What was recorded and comes again spends nothing of the terminal's own.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -111,6 +111,22 @@ pub(super) struct Known {
     pub(super) institution: String,
 }
 
+/// What a message can come to, as far as its id tells. Each has its own rate, so that questions which somebody recorded and
+/// sends again never keep a terminal from selling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Purpose {
+    /// It may settle something.
+    Work,
+    /// It settles nothing: status, day, another purchase under an id that has its answer.
+    Question,
+}
+
+/// What stands under an id.
+enum Standing {
+    Answer(Vec<u8>),
+    Nothing(Purpose),
+}
+
 /// What workers and writer share.
 pub(super) struct Core {
     pub(super) engine: Arc<Engine>,
@@ -119,7 +135,7 @@ pub(super) struct Core {
     pub(super) key_module: Arc<dyn KeyModule>,
     known: RwLock<HashMap<TerminalId, Arc<Known>>>,
     seals: Buckets<(TerminalId, Option<IpAddr>)>,
-    terminals: Buckets<TerminalId>,
+    terminals: Buckets<(TerminalId, Purpose)>,
     hints: Buckets<()>,
     hints_per_source: Buckets<Option<IpAddr>>,
 }
@@ -177,18 +193,18 @@ impl Core {
         let Ok(opened) = known.keys.open_request(&arrival.datagram) else {
             return self.turn_away("seal", HintKind::BadSeal, terminal, arrival);
         };
-        if !self.terminals.take(terminal, now) {
-            return self.turn_away("rate", HintKind::TooMany, terminal, arrival);
-        }
         let digest = hex::upper(opened.digest());
-        match self.standing(&header, &digest) {
-            Ok(None) => {}
-            Ok(Some(bytes)) => {
+        let purpose = match self.standing(&header, &digest) {
+            Ok(Standing::Nothing(purpose)) => purpose,
+            Ok(Standing::Answer(bytes)) => {
                 self.metrics.answered("stored", None, arrival.arrived.elapsed());
                 (arrival.reply)(Answered { bytes, outcome: "stored" });
                 return None;
             }
             Err(error) => return self.failed(&error, arrival),
+        };
+        if !self.terminals.take((terminal, purpose), now) {
+            return self.turn_away("rate", HintKind::TooMany, terminal, arrival);
         }
         let content = match opened.verify(&known.device) {
             Ok(request) => match self.content(&header, request, now) {
@@ -232,18 +248,21 @@ impl Core {
     }
 
     /// The answer that stands already, found without waiting for the writer.
-    fn standing(&self, header: &Header, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    fn standing(&self, header: &Header, digest: &str) -> Result<Standing, StoreError> {
         if matches!(header.kind, Kind::Status | Kind::Day) {
-            return Ok(None);
+            return Ok(Standing::Nothing(Purpose::Question));
         }
         let counter = i64::try_from(header.counter.get()).unwrap_or(i64::MAX);
         let row = self.engine.store.read(|work| work.swipe(&header.terminal.to_string(), counter))?;
-        Ok(row.and_then(|row| match (header.kind, row.state) {
-            (Kind::Reversal, _) => row.reversal,
-            (Kind::Swipe, SwipeState::Reversed) => row.answer,
-            (_, SwipeState::Answered) if row.digest.as_deref() == Some(digest) => row.answer,
-            _ => None,
-        }))
+        let Some(row) = row else { return Ok(Standing::Nothing(Purpose::Work)) };
+        let (answer, purpose) = match (header.kind, row.state) {
+            (Kind::Reversal, _) => (row.reversal, Purpose::Work),
+            (Kind::Swipe, SwipeState::Reversed) => (row.answer, Purpose::Work),
+            (_, SwipeState::Answered) if row.digest.as_deref() == Some(digest) => (row.answer, Purpose::Work),
+            (_, SwipeState::Answered) => (None, Purpose::Question),
+            _ => (None, Purpose::Work),
+        };
+        Ok(answer.map_or(Standing::Nothing(purpose), Standing::Answer))
     }
 
     fn content(&self, header: &Header, request: Request<'_>, now: i64) -> Result<Content, String> {

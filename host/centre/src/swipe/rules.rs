@@ -111,7 +111,9 @@ impl Case<'_> {
             return match row.state {
                 SwipeState::Answered if self.repeats(&row) => stored(row.answer),
                 SwipeState::Answered => {
-                    let answer = self.swipe_answer(work, Outcome::Refused(faults::ID_CONFLICT.number))?;
+                    self.spend(purchase);
+                    let next = self.standing_challenge(work)?;
+                    let answer = self.swipe_answer(Outcome::Refused(faults::ID_CONFLICT.number), next)?;
                     Ok(fresh(answer, Keep::Nothing, "conflict", Some(faults::ID_CONFLICT.number)))
                 }
                 SwipeState::Reversed | SwipeState::Tombstone => match row.answer.take() {
@@ -119,7 +121,9 @@ impl Case<'_> {
                     None => {
                         row.state = SwipeState::Reversed;
                         row.digest = Some(self.job.digest.clone());
-                        let answer = self.swipe_answer(work, Outcome::Reversed)?;
+                        self.spend(purchase);
+                        let next = self.new_challenge(work)?;
+                        let answer = self.swipe_answer(Outcome::Reversed, next)?;
                         let keep = Keep::In { row: Box::new(row), new: false, reversal: false };
                         Ok(fresh(answer, keep, "reversed", None))
                     }
@@ -132,7 +136,8 @@ impl Case<'_> {
         if let Credential::IdCard(card) = &purchase.credential {
             row.reader = Some(hex::upper(&card.sam_id));
         }
-        let judged = self.may_swipe(work, purchase);
+        let freshness = self.spend(purchase);
+        let judged = self.may_swipe(work, purchase, freshness);
         let done = judged.and_then(|()| {
             work.attempt(|work| {
                 self.in_context(work, |context, work| business::settle(context, work, &self.bought(purchase)))
@@ -152,8 +157,9 @@ impl Case<'_> {
             Err(Stop::Failed(error)) => return Err(error),
         };
         let refused = row.refused;
-        self.seen(purchase.centre_challenge);
-        let answer = self.swipe_answer(work, outcome)?;
+        self.seen();
+        let next = self.new_challenge(work)?;
+        let answer = self.swipe_answer(outcome, next)?;
         Ok(fresh(answer, Keep::In { row: Box::new(row), new: true, reversal: false }, word, refused))
     }
 
@@ -164,7 +170,8 @@ impl Case<'_> {
             }
             let fault =
                 if row.state == SwipeState::Answered { &faults::ID_CONFLICT } else { &faults::REVERSED };
-            let answer = self.void_answer(work, VoidOutcome::Refused(fault.number))?;
+            let next = self.standing_challenge(work)?;
+            let answer = self.void_answer(VoidOutcome::Refused(fault.number), next)?;
             return Ok(fresh(answer, Keep::Nothing, "conflict", Some(fault.number)));
         }
         let mut row = self.row(SwipeKind::Void, SwipeState::Answered);
@@ -188,8 +195,9 @@ impl Case<'_> {
             Err(Stop::Failed(error)) => return Err(error),
         };
         let refused = row.refused;
-        self.seen(None);
-        let answer = self.void_answer(work, outcome)?;
+        self.seen();
+        let next = self.new_challenge(work)?;
+        let answer = self.void_answer(outcome, next)?;
         Ok(fresh(answer, Keep::In { row: Box::new(row), new: true, reversal: false }, word, refused))
     }
 
@@ -223,7 +231,7 @@ impl Case<'_> {
             // The next sending of the swipe gets another answer, once and for all.
             row.answer = None;
         }
-        let next_challenge = self.challenge(work)?;
+        let next_challenge = self.new_challenge(work)?;
         let answer = Answer::Reversal(ReversalAnswer { outcome, next_challenge });
         let word = if outcome == ReversalOutcome::Undone { "undone" } else { "never-happened" };
         Ok(fresh(answer, Keep::In { row: Box::new(row), new, reversal: true }, word, None))
@@ -239,7 +247,7 @@ impl Case<'_> {
             Some(row) => StatusAnswer::Answered(SwipeAnswer {
                 outcome: outcome::of_row(work, &row)?,
                 business_day: date(row.business_day)?,
-                next_challenge: self.challenge(work)?,
+                next_challenge: self.standing_challenge(work)?,
             }),
         };
         let word = if answer == StatusAnswer::Unseen { "unseen" } else { "status" };
@@ -258,7 +266,7 @@ impl Case<'_> {
             acct: totals.acct_pay,
             fund: totals.fund_pay,
             cash: totals.cash,
-            next_challenge: self.challenge(work)?,
+            next_challenge: self.standing_challenge(work)?,
         };
         Ok(fresh(Answer::Day(answer), Keep::Nothing, "day", None))
     }
@@ -266,26 +274,29 @@ impl Case<'_> {
     /// A good seal around something that cannot be believed: said, and not stored.
     fn unread(mut self, work: &mut Work<'_>, fault: &'static Fault) -> Result<Verdict, StoreError> {
         let answer = match self.job.header.kind {
-            Kind::Swipe => self.swipe_answer(work, Outcome::Refused(fault.number))?,
-            Kind::Void => self.void_answer(work, VoidOutcome::Refused(fault.number))?,
+            Kind::Swipe => {
+                let next = self.standing_challenge(work)?;
+                self.swipe_answer(Outcome::Refused(fault.number), next)?
+            }
+            Kind::Void => {
+                let next = self.standing_challenge(work)?;
+                self.void_answer(VoidOutcome::Refused(fault.number), next)?
+            }
             _ => return Ok(Verdict::Silence("unread", None)),
         };
         Ok(fresh(answer, Keep::Nothing, "unread", Some(fault.number)))
     }
 
     /// Whether this terminal may make this purchase, money and person aside.
-    fn may_swipe(&mut self, work: &Work<'_>, purchase: &Purchase) -> Result<(), Stop> {
+    fn may_swipe(&mut self, work: &Work<'_>, purchase: &Purchase, freshness: Freshness) -> Result<(), Stop> {
         self.may_start().map_err(Stop::refused)?;
-        let now = self.bench.now;
-        let seconds = u64::try_from(now.unix_millis() / 1000).unwrap_or(0);
-        if purchase.valid_until.is_some_and(|until| seconds > until) {
+        if purchase.valid_until.is_some_and(|until| self.seconds() > until) {
             return Err(Stop::refused(&faults::SWIPE_EXPIRED));
         }
         if purchase.amount > self.terminal.per_swipe {
             return Err(Stop::refused(&faults::LIMIT_PER_SWIPE));
         }
         self.within_the_day(work, purchase.amount)?;
-        let fresh = self.window.look(purchase.centre_challenge, seconds, FRESH) == Freshness::Fresh;
         match &purchase.credential {
             // A code lives a minute and is spent once: nothing can be gathered ahead.
             Credential::Voucher(_) => {}
@@ -295,7 +306,7 @@ impl Case<'_> {
             }
             Credential::IdCard(_) => {}
             Credential::Card(_) => {
-                if !fresh && purchase.amount > self.terminal.no_challenge {
+                if freshness != Freshness::Fresh && purchase.amount > self.terminal.no_challenge {
                     return Err(Stop::refused(&faults::LIMIT_NO_CHALLENGE));
                 }
                 card_answered(purchase.card)?;
@@ -344,7 +355,7 @@ impl Case<'_> {
         if !self.institution.active {
             return Err(&faults::INSTITUTION_INACTIVE);
         }
-        if self.too_far_ahead() || self.counter <= self.terminal.counter.saturating_sub(BEHIND) {
+        if self.too_far_ahead() || self.counter < self.terminal.counter.saturating_sub(BEHIND) {
             return Err(&faults::SWIPE_COUNTER);
         }
         Ok(())
@@ -397,14 +408,25 @@ impl Case<'_> {
         }
     }
 
-    /// The counter was answered, the challenge used.
-    fn seen(&mut self, challenge: Option<Challenge>) {
+    /// The counter was answered.
+    fn seen(&mut self) {
         if !self.too_far_ahead() {
             self.terminal.counter = self.terminal.counter.max(self.counter);
         }
-        if let Some(challenge) = challenge {
+    }
+
+    /// How fresh the challenge of a swipe is. Whatever becomes of the swipe, the challenge is over with it.
+    fn spend(&mut self, purchase: &Purchase) -> Freshness {
+        let freshness = self.window.look(purchase.centre_challenge, self.seconds(), FRESH);
+        if let Some(challenge) = purchase.centre_challenge {
             self.window.used(challenge);
         }
+        freshness
+    }
+
+    /// Unix seconds.
+    fn seconds(&self) -> u64 {
+        u64::try_from(self.bench.now.unix_millis() / 1000).unwrap_or(0)
     }
 
     fn totals(&self, work: &Work<'_>, day: i64) -> Result<store::DayTotals, StoreError> {
@@ -414,26 +436,39 @@ impl Case<'_> {
         work.day_totals(&self.terminal.terminal, day, period)
     }
 
-    fn swipe_answer(&mut self, work: &Work<'_>, outcome: Outcome) -> Result<Answer, StoreError> {
+    fn swipe_answer(&self, outcome: Outcome, next_challenge: Challenge) -> Result<Answer, StoreError> {
         let business_day = date(today(self.bench.now)?)?;
-        Ok(Answer::Swipe(SwipeAnswer { outcome, business_day, next_challenge: self.challenge(work)? }))
+        Ok(Answer::Swipe(SwipeAnswer { outcome, business_day, next_challenge }))
     }
 
-    fn void_answer(&mut self, work: &Work<'_>, outcome: VoidOutcome) -> Result<Answer, StoreError> {
+    fn void_answer(&self, outcome: VoidOutcome, next_challenge: Challenge) -> Result<Answer, StoreError> {
         let business_day = date(today(self.bench.now)?)?;
-        Ok(Answer::Void(VoidAnswer { outcome, business_day, next_challenge: self.challenge(work)? }))
+        Ok(Answer::Void(VoidAnswer { outcome, business_day, next_challenge }))
     }
 
-    /// A challenge for the terminal's next card, remembered with the highest counter.
-    fn challenge(&mut self, work: &Work<'_>) -> Result<Challenge, StoreError> {
+    /// The challenge for the terminal's next card when nothing new was settled: the newest that it has not used. Anybody can
+    /// replay a question, so the answer must not push that one out of the window.
+    fn standing_challenge(&mut self, work: &Work<'_>) -> Result<Challenge, StoreError> {
+        let Some(challenge) = self.window.newest(self.seconds(), FRESH) else {
+            return self.new_challenge(work);
+        };
+        let challenges = challenges::write(&self.window);
+        if self.terminal.challenges != challenges {
+            self.terminal.challenges = challenges;
+            work.advance_terminal(&self.terminal)?;
+        }
+        Ok(challenge)
+    }
+
+    /// A new challenge for the terminal's next card, remembered with the highest counter.
+    fn new_challenge(&mut self, work: &Work<'_>) -> Result<Challenge, StoreError> {
         let mut challenge = [0; 8];
         self.bench
             .engine
             .random
             .fill(&mut challenge)
             .map_err(|e| StoreError(format!("random bytes: {e}")))?;
-        let seconds = u64::try_from(self.bench.now.unix_millis() / 1000).unwrap_or(0);
-        self.window.give(challenge, seconds);
+        self.window.give(challenge, self.seconds());
         self.terminal.challenges = challenges::write(&self.window);
         work.advance_terminal(&self.terminal)?;
         Ok(challenge)

@@ -2,9 +2,9 @@
 
 use time::Duration;
 use yika_centre::kit::{SAMPLE_SEED, Sale};
-use yika_protocol::swipe::Outcome;
+use yika_protocol::swipe::{Outcome, StatusAnswer};
 
-use crate::support::{Shop, n, sum};
+use crate::support::{Shop, n, refused, sum};
 
 #[tokio::test]
 async fn without_a_fresh_challenge_the_low_limit_holds() {
@@ -29,15 +29,82 @@ async fn a_lost_answer_does_not_take_the_challenge_with_it() {
     let shop = Shop::new().await;
     let first = shop.card(1, &sum("A-1", "1.00")).await.next_challenge;
     // The terminal never saw the answers to 2 and 3, so it comes back with what it has.
-    shop.card(2, &Sale { challenge: Some(first), ..sum("A-2", "1.00") }).await;
+    shop.card(2, &sum("A-2", "1.00")).await;
     shop.reverse(2).await;
-    let again = Sale { challenge: Some(first), ..sum("A-3", "250.00") };
-    let answer = shop.card(3, &again).await;
-    assert!(matches!(answer.outcome, Outcome::Settled(_)), "{answer:?}");
+    let second = shop.card(3, &sum("A-3", "1.00")).await.next_challenge;
+    shop.settled(4, &Sale { challenge: Some(first), ..sum("A-4", "210.00") }).await;
     // Once it uses a newer one, the older are over.
-    let newer = Sale { challenge: Some(answer.next_challenge), ..sum("A-4", "1.00") };
-    shop.card(4, &newer).await;
-    assert_eq!(shop.refused(5, &Sale { challenge: Some(first), ..sum("A-5", "201.00") }).await, 5118);
+    let third = shop.card(5, &Sale { challenge: Some(second), ..sum("A-5", "1.00") }).await.next_challenge;
+    let fourth = shop.card(6, &Sale { challenge: Some(third), ..sum("A-6", "1.00") }).await.next_challenge;
+    shop.card(7, &Sale { challenge: Some(fourth), ..sum("A-7", "1.00") }).await;
+    assert_eq!(shop.refused(8, &Sale { challenge: Some(second), ..sum("A-8", "201.00") }).await, 5118);
+}
+
+#[tokio::test]
+async fn a_challenge_counts_for_one_swipe() {
+    let shop = Shop::new().await;
+    let first = shop.card(1, &sum("A-1", "1.00")).await.next_challenge;
+    // A rogue terminal let one card answer for three purchases ahead, all with the one challenge it has.
+    let ahead: Vec<_> = [2, 3, 4]
+        .map(|counter| {
+            let sale = Sale { challenge: Some(first), ..sum("A-2", "201.00") };
+            shop.kit.card_swipe(&shop.terminal, n(counter), &sale).unwrap()
+        })
+        .into();
+    let settled = shop.bytes(&ahead[0]).await;
+    assert!(matches!(shop.swipe(&ahead[0]).await.outcome, Outcome::Settled(_)));
+    assert_eq!(refused(&shop.swipe(&ahead[1]).await), 5118);
+    assert_eq!(refused(&shop.swipe(&ahead[2]).await), 5118);
+    // A repetition is the stored answer and uses nothing up.
+    let next = shop.card(5, &sum("A-5", "1.00")).await.next_challenge;
+    assert_eq!(shop.bytes(&ahead[0]).await, settled);
+    shop.settled(6, &Sale { challenge: Some(next), ..sum("A-6", "201.00") }).await;
+}
+
+#[tokio::test]
+async fn whatever_becomes_of_a_swipe_its_challenge_is_over() {
+    let shop = Shop::new().await;
+    let with = |challenge, amount| Sale { challenge: Some(challenge), ..sum("A-2", amount) };
+    // Refused.
+    let next = shop.card(1, &sum("A-1", "1.00")).await.next_challenge;
+    assert_eq!(shop.refused(2, &with(next, "5000.00")).await, 5116);
+    assert_eq!(shop.refused(3, &with(next, "201.00")).await, 5118);
+    // Under an id that is taken.
+    let next = shop.card(4, &sum("A-4", "1.00")).await.next_challenge;
+    assert_eq!(shop.refused(4, &with(next, "201.00")).await, 5010);
+    assert_eq!(shop.refused(5, &with(next, "201.00")).await, 5118);
+    // Reversed before it came.
+    let next = shop.card(6, &sum("A-6", "1.00")).await.next_challenge;
+    shop.reverse(7).await;
+    assert_eq!(shop.card(7, &with(next, "201.00")).await.outcome, Outcome::Reversed);
+    assert_eq!(shop.refused(8, &with(next, "201.00")).await, 5118);
+}
+
+#[tokio::test]
+async fn questions_asked_again_and_again_leave_the_newest_challenge() {
+    let shop = Shop::new().await;
+    let next = shop.card(1, &sum("A-1", "1.00")).await.next_challenge;
+    // Somebody replays what was recorded, or it comes over many ways; everything carries the same challenge.
+    for _ in 0..6 {
+        let StatusAnswer::Answered(status) = shop.status(1).await else { panic!("unseen") };
+        assert_eq!(status.next_challenge, next);
+        assert_eq!(shop.day(b"20261122").await.next_challenge, next);
+        let conflict = shop.card(1, &sum("A-9", "2.00")).await;
+        assert_eq!((refused(&conflict), conflict.next_challenge), (5010, next));
+        assert_eq!(shop.void(1, 1, "S1").await.next_challenge, next);
+    }
+    shop.settled(2, &Sale { challenge: Some(next), ..sum("A-2", "201.00") }).await;
+    // Once it was used, the next question brings a new one, and only the first does.
+    let last = shop.card(3, &sum("A-3", "1.00")).await.next_challenge;
+    assert_eq!(shop.refused(3, &Sale { challenge: Some(last), ..sum("A-9", "2.00") }).await, 5010);
+    let fresh = shop.day(b"20261122").await.next_challenge;
+    assert_ne!(fresh, last);
+    assert_eq!(shop.day(b"20261122").await.next_challenge, fresh);
+    // In the morning the evening's is too old, so the first question brings a new one.
+    shop.kit.clock.advance(Duration::hours(25));
+    let morning = shop.day(b"20261122").await.next_challenge;
+    assert_ne!(morning, fresh);
+    shop.settled(4, &Sale { challenge: Some(morning), ..sum("A-4", "201.00") }).await;
 }
 
 #[tokio::test]
@@ -86,7 +153,8 @@ async fn counters_far_ahead_and_long_behind() {
     shop.settled(4096, &sum("A-2", "1.00")).await;
     // In the epoch before, and within the window: a message that was overtaken.
     shop.settled(4095, &sum("A-3", "1.00")).await;
-    assert_eq!(shop.refused(4032, &sum("A-4", "1.00")).await, 5114);
+    shop.settled(4032, &sum("A-4", "1.00")).await;
+    assert_eq!(shop.refused(4031, &sum("A-4", "1.00")).await, 5114);
     // Reversals of old epochs are always taken; of far ahead ones never.
     shop.settled(8000, &sum("A-5", "1.00")).await;
     assert_eq!(shop.reverse(4096).await, yika_protocol::swipe::ReversalOutcome::Undone);
@@ -130,6 +198,35 @@ async fn a_terminal_is_kept_to_its_rate() {
     *forged.last_mut().unwrap() ^= 1;
     (0..20).for_each(|_| drop(shop.kit.centre.answer_swipe(&forged, None)));
     assert!(sealed(shop.kit.centre.answer_swipe(&status, None)));
+}
+
+#[tokio::test]
+async fn recorded_messages_do_not_use_up_a_terminals_rate() {
+    let shop = Shop::with(SAMPLE_SEED, |config| {
+        config.swipe_limits.terminal = yika_centre::Rate::new(1, 3);
+    })
+    .await;
+    let swipe =
+        |counter, amount| shop.kit.card_swipe(&shop.terminal, n(counter), &sum("A-1", amount)).unwrap();
+    let ask = |datagram: &[u8]| {
+        let bytes = shop.kit.centre.answer_swipe(datagram, None)?;
+        shop.terminal.open(&bytes).ok().map(|_| bytes)
+    };
+    let (first, conflict) = (swipe(1, "1.00"), swipe(1, "2.00"));
+    let reversal = shop.terminal.seal_reversal(n(2)).unwrap();
+    let status = shop.terminal.seal_status(n(1)).unwrap();
+    let stood = [ask(&first), ask(&reversal)];
+    assert!(stood.iter().all(Option::is_some));
+    shop.kit.clock.advance(Duration::seconds(2));
+    // Stored answers cost nothing; what settles nothing costs the terminal's questions, not its purchases.
+    for _ in 0..20 {
+        assert_eq!([ask(&first), ask(&reversal)], stood);
+        let _ = (ask(&status), ask(&conflict));
+    }
+    for counter in 3..6 {
+        assert!(ask(&swipe(counter, "1.00")).is_some(), "{counter}");
+    }
+    assert!(ask(&swipe(6, "1.00")).is_none(), "the rate is still a rate");
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ fn the_card_answers_for_every_field() {
 }
 
 #[test]
-fn the_last_four_challenges_count_until_a_newer_one_is_used() {
+fn the_last_four_challenges_count_once_each() {
     let mut window = ChallengeWindow::default();
     let given = |n: u8| [n; 8];
     assert_eq!(window.look(None, 0, 600), Freshness::Missing);
@@ -50,9 +50,13 @@ fn the_last_four_challenges_count_until_a_newer_one_is_used() {
     assert!(fresh(&window, 5, 700) && !fresh(&window, 5, 701));
     assert!(fresh(&window, 5, 50), "a clock that was set back makes nothing stale");
     window.used(given(4));
-    assert_eq!([2, 3, 4, 5].map(|n| fresh(&window, n, 100)), [false, false, true, true]);
+    assert_eq!([2, 3, 4, 5].map(|n| fresh(&window, n, 100)), [false, false, false, true]);
     window.used(given(9));
     assert_eq!(ChallengeWindow::from_entries(window.entries().iter().copied()), window);
+    assert_eq!((window.newest(700, 600), window.newest(701, 600)), (Some(given(5)), None));
+    window.used(given(5));
+    assert_eq!(window.newest(100, 600), None);
+    assert!(window.entries().is_empty());
 }
 
 #[test]
