@@ -39,9 +39,9 @@ use yika_protocol::identity::{CertNo, Secret};
 use yika_protocol::money::Fen;
 use yika_protocol::sign::Sm2Signer;
 use yika_protocol::swipe::{
-    CardCredential, Challenge, Counter, Credential, Datagram, Draw, HealthyEntropy, IdCardCredential,
-    Identity, Line, Lines, PendingEnrolment, Seed as Entropy, SwipeRequest, TerminalCertificate,
-    card_challenge,
+    CardCredential, Challenge, Counter, Credential, Datagram, Draw, EnrolRequest, HealthyEntropy,
+    IdCardCredential, Identity, Line, Lines, PendingEnrolment, Seed as Entropy, SwipeRequest,
+    TerminalCertificate, card_challenge,
 };
 use yika_protocol::voucher::{Code, CodeRule};
 
@@ -206,10 +206,19 @@ impl Kit {
     pub fn apply(&self, serial: &str) -> Result<(PendingEnrolment, TerminalCertificate), Failure> {
         let entropy = Entropy::draw(&mut Healthy(&self.random))?;
         let pending = PendingEnrolment::begin(&entropy, serial, "KIT")?;
-        let request = hex::upper(&pending.request().encoded());
+        let certificate = self.certify(pending.request())?;
+        Ok((pending, certificate))
+    }
+
+    /// Sends a device's request, also once more, and gives the certificate.
+    ///
+    /// # Errors
+    /// The centre refuses.
+    pub fn certify(&self, request: &EnrolRequest) -> Result<TerminalCertificate, Failure> {
+        let request = hex::upper(&request.encoded());
         let enrolled = self.ask(Operation::Enrol, ENROL, json!({ "request": request }))?;
         let certificate = enrolled["certificate"].as_str().and_then(hex::vec).ok_or("no certificate")?;
-        Ok((pending, TerminalCertificate::decode(&certificate)?))
+        Ok(TerminalCertificate::decode(&certificate)?)
     }
 
     /// The second half: what the operator typed.

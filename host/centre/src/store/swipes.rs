@@ -168,6 +168,12 @@ impl Work<'_> {
             .optional()?)
     }
 
+    /// Whether any id of this terminal is taken.
+    pub(crate) fn has_swiped(&self, terminal: &str) -> Result<bool, StoreError> {
+        let mut statement = self.tables.prepare_cached("SELECT 1 FROM swipe WHERE terminal = ?1 LIMIT 1")?;
+        Ok(statement.query_row([terminal], |_| Ok(())).optional()?.is_some())
+    }
+
     /// What a terminal moved on a business day. A settlement that was reversed counts as if it had never been. Voids count
     /// on their own day, also those of the terminal's settlements that came by another way (2103).
     pub(crate) fn day_totals(

@@ -27,7 +27,7 @@ use crate::engine::{Arrival, Departure, Early, Engine};
 use crate::refusal::Stop;
 use crate::store::{Institution, Terminal, TerminalRule, TerminalState, Work};
 
-/// Wrong codes before an enrolment is dropped.
+/// Wrong codes or openings before an enrolment is dropped.
 const MOST_ATTEMPTS: i64 = 3;
 
 /// How long an enrolment waits for its operator, in milliseconds.
@@ -161,7 +161,8 @@ impl Office<'_> {
     }
 
     /// What stands under this device key: the same request has its certificate already, and a key that was ever given up
-    /// does not come back.
+    /// does not come back. Nor does one that has swiped: whoever asks again has lost the device's counter, and counting from
+    /// one again would meet the stored answers of earlier purchases.
     fn same_key(
         &self,
         work: &Work<'_>,
@@ -173,7 +174,7 @@ impl Office<'_> {
             if terminal.fixmedins_code != self.institution.code || !live {
                 return Err(Stop::refused(&faults::DEVICE_KEY_USED));
             }
-            if terminal.request == bytes {
+            if terminal.request == bytes && !work.has_swiped(&terminal.terminal)? {
                 return Ok(Some(terminal));
             }
             if terminal.state != TerminalState::Pending || terminal.serial != request.serial.as_str() {
@@ -263,7 +264,7 @@ impl Office<'_> {
                 tracing::warn!(
                     terminal = terminal.terminal,
                     attempts = terminal.attempts,
-                    "wrong compare code"
+                    "wrong compare code or opening"
                 );
                 if terminal.attempts >= MOST_ATTEMPTS {
                     work.drop_terminal(&terminal.terminal)?;

@@ -60,6 +60,43 @@ async fn three_wrong_codes_drop_the_enrolment() {
 }
 
 #[tokio::test]
+async fn three_wrong_openings_drop_the_enrolment() {
+    let shop = Shop::new().await;
+    let (pending, certificate) = shop.kit.apply("POS-0002").unwrap();
+    // Another device's opening, with the code that would be right.
+    let (other, _) = shop.kit.apply("POS-0003").unwrap();
+    let code = pending.compare_code(&certificate).unwrap().to_string();
+    for left in [1, 1, 0] {
+        let refused = shop.kit.confirm(&other, &certificate, &code).unwrap_err().to_string();
+        assert!(refused.starts_with("[Y-5103]"), "{refused}");
+        assert_eq!(shop.count("SELECT COUNT(*) FROM terminal WHERE serial = 'POS-0002'"), left);
+    }
+    let refused = shop.kit.confirm(&pending, &certificate, &code).unwrap_err().to_string();
+    assert!(refused.starts_with("[Y-5100]"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_key_that_has_swiped_does_not_enrol_again() {
+    let shop = Shop::new().await;
+    let (pending, certificate) = shop.kit.apply("POS-0002").unwrap();
+    let code = pending.compare_code(&certificate).unwrap().to_string();
+    let request = pending.request().clone();
+    // The answer was lost, twice: before the code and behind it.
+    assert_eq!(shop.kit.certify(&request).unwrap(), certificate);
+    shop.kit.confirm(&pending, &certificate, &code).unwrap();
+    assert_eq!(shop.kit.certify(&request).unwrap(), certificate);
+    let terminal = pending.accept(certificate).unwrap();
+    assert!(matches!(swiped(&shop, &terminal, 1).await.outcome, Outcome::Settled(_)));
+    // Now the device comes with an empty store and its old key: it would count from one and meet its old answers.
+    let refused = shop.kit.certify(&request).unwrap_err().to_string();
+    assert!(refused.starts_with("[Y-5104]"), "{refused}");
+    // With a key of its own it is welcome, and replaces what it was.
+    let again = shop.kit.enrol("POS-0002").unwrap();
+    assert_ne!(again.terminal(), terminal.terminal());
+    assert!(matches!(swiped(&shop, &again, 1).await.outcome, Outcome::Settled(_)));
+}
+
+#[tokio::test]
 async fn somebody_between_device_and_centre_is_found_out() {
     let shop = Shop::new().await;
     // The device's request never reaches the centre; somebody else's does, under the same serial number.
