@@ -86,13 +86,13 @@ impl<'a> Lines<'a> {
         Self(Source::Listed(lines))
     }
 
-    /// Lines as [`Lines::encode`] wrote them.
+    /// Lines as [`Lines::encode`] wrote them; there may be none.
     ///
     /// # Errors
     /// When a byte is not as it must be; every line is checked here, so reading them later cannot fail.
     pub fn from_encoded(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
-        let lines = Self::read(&mut reader)?;
+        let lines = Self::read_array(&mut reader)?;
         reader.end()?;
         Ok(lines)
     }
@@ -130,7 +130,14 @@ impl<'a> Lines<'a> {
         self.iter().position(|line| !line.is_valid()).map_or(Ok(()), Err)
     }
 
+    /// As they stand in a request. An empty array is refused: a request without lines leaves the array out, and nothing has
+    /// two encodings.
     pub(super) fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        let lines = Self::read_array(reader)?;
+        if lines.is_empty() { Err(DecodeError::NotDeterministic) } else { Ok(lines) }
+    }
+
+    fn read_array(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let count = reader.array()?;
         let start = reader.position();
         for _ in 0..count {

@@ -245,3 +245,15 @@ std::thread_local! {
         messages.chain(records(shop).into_iter().map(|(_, _, bytes)| bytes)).collect()
     });
 }
+
+#[test]
+fn no_lines_are_left_out_and_never_an_empty_array() {
+    // {0: "S-1", 1: 100, 3: 1, 4: false, 8: "12"}, and the same with 2: [].
+    let bare = b"\xA5\x00\x63S-1\x01\x18\x64\x03\x01\x04\xF4\x08\x6212";
+    let empty = b"\xA6\x00\x63S-1\x01\x18\x64\x02\x80\x03\x01\x04\xF4\x08\x6212";
+    let Ok(Request::Swipe(read)) = Request::read(Kind::Swipe, &mut Reader::new(bare)) else {
+        panic!("a swipe")
+    };
+    assert!(read.lines.is_empty());
+    assert!(Request::read(Kind::Swipe, &mut Reader::new(empty)).is_err());
+}
