@@ -9,6 +9,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use yika_platform::profile::Profile;
+use yika_platform::tables::tables;
+use yika_protocol::swipe::Kind;
 
 /// One way to misbehave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -127,9 +130,11 @@ impl FromStr for FaultRule {
         };
         let infno = any(parts.next());
         if let Some(infno) = &infno
-            && !(infno.len() <= 8 && infno.bytes().all(|b| b.is_ascii_alphanumeric()))
+            && !is_message(infno)
         {
-            return Err(ParseFaultError(format!("{infno:?} is not a transaction number")));
+            return Err(ParseFaultError(format!(
+                "{infno:?} is neither a transaction nor swipe, reversal, void, status or day"
+            )));
         }
         let times = number(any(parts.next()), "times")?;
         let after = number(any(parts.next()), "after")?.unwrap_or(0);
@@ -139,6 +144,18 @@ impl FromStr for FaultRule {
         }
         Ok(Self { fault, infno, times, after, institution })
     }
+}
+
+/// Whether messages of this name exist: a transaction of the platform's tables, under the number that they or a profile give
+/// it, or a terminal's datagram. A rule about anything else would wait for ever, and whoever wrote it would not know.
+fn is_message(name: &str) -> bool {
+    let datagrams = [Kind::Swipe, Kind::Reversal, Kind::Void, Kind::Status, Kind::Day];
+    datagrams.map(crate::swipe::word).contains(&name)
+        || tables().get(name).is_some()
+        || Profile::BUILT_IN
+            .iter()
+            .filter_map(|(profile, _)| Profile::describe(profile).ok())
+            .any(|profile| tables().get(profile.table_number(name)).is_some())
 }
 
 impl fmt::Display for FaultRule {
@@ -193,6 +210,10 @@ mod tests {
             "delay=x:2102",
             "lose-answer=1:2102",
             "lose-answer:21-02",
+            "lose-answer:swpie:1",
+            "lose-answer:Swipe:1",
+            "lose-answer:2012:1",
+            "lose-answer:swipe-answer:1",
             "lose-answer:2102:x",
             "lose-answer:2102:1:0:P:more",
             "clock-skew=99999999999:2102",
@@ -200,6 +221,19 @@ mod tests {
         ] {
             let error = bad.parse::<FaultRule>().unwrap_err().to_string();
             assert!(error.contains("fault[=value]:infno"), "{bad}: {error}");
+        }
+    }
+
+    #[test]
+    fn every_message_has_a_name_for_rules() {
+        for name in ["9001", "2102", "2601", "6101", "swipe", "reversal", "void", "status", "day"] {
+            assert!(format!("lose-answer:{name}:1").parse::<FaultRule>().is_ok(), "{name}");
+        }
+        for (name, _) in Profile::BUILT_IN {
+            let Ok(profile) = Profile::describe(name) else { panic!("{name}") };
+            for number in ["2101", "2102", "2103", "6101"].map(|number| profile.wire_number(number)) {
+                assert!(format!("lose-answer:{number}:1").parse::<FaultRule>().is_ok(), "{name}: {number}");
+            }
         }
     }
 
@@ -215,7 +249,8 @@ mod tests {
             (-31_622_400i64..=31_622_400).prop_map(Fault::ClockSkew),
             Just(Fault::SignInExpired),
         ];
-        let infno = prop::option::of("[0-9]{4}[A-Z]?");
+        let infno = prop::option::of(prop::sample::select(vec!["2102", "1306A", "swipe", "day"]));
+        let infno = infno.prop_map(|name| name.map(str::to_owned));
         (fault, infno, any::<Option<u32>>(), any::<u32>(), prop::option::of("[PH][0-9]{11}")).prop_map(
             |(fault, infno, times, after, institution)| FaultRule { fault, infno, times, after, institution },
         )
