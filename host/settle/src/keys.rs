@@ -63,7 +63,7 @@ impl SigningKey {
 
     /// Reads a file. An unencrypted key that group or others may read is refused.
     pub fn load(path: &Path, passphrase: Option<&str>) -> Result<Self, KeyError> {
-        let pem = read(path)?;
+        let pem = in_rows(&read(path)?);
         let (label, document) = SecretDocument::from_pem(&pem).map_err(|_| KeyError::Format)?;
         let secret = if label == EncryptedPrivateKeyInfoRef::PEM_LABEL {
             let passphrase = passphrase.ok_or(KeyError::PassphraseNeeded)?;
@@ -83,7 +83,7 @@ impl SigningKey {
 
     /// True when the file needs a passphrase.
     pub fn is_encrypted(path: &Path) -> Result<bool, KeyError> {
-        let pem = read(path)?;
+        let pem = in_rows(&read(path)?);
         let (label, _) = SecretDocument::from_pem(&pem).map_err(|_| KeyError::Format)?;
         Ok(label == EncryptedPrivateKeyInfoRef::PEM_LABEL)
     }
@@ -140,8 +140,37 @@ impl fmt::Debug for SigningKey {
 
 /// Reads the centre's public key from SubjectPublicKeyInfo PEM.
 pub fn verifier_from_pem(pem: &str) -> Result<Sm2Verifier, KeyError> {
-    let key = PublicKey::from_public_key_pem(pem.trim()).map_err(|_| KeyError::Format)?;
+    let key = PublicKey::from_public_key_pem(&in_rows(pem)).map_err(|_| KeyError::Format)?;
     Sm2Verifier::from_sec1(key.to_sec1_point(false).as_bytes()).map_err(|_| KeyError::Format)
+}
+
+/// Lines of 64 characters, as RFC 7468 has it: older tools write 76 or all in one, and the decoder is strict. What stands
+/// outside of the block is explanation and left out.
+fn in_rows(pem: &str) -> Zeroizing<String> {
+    // Never grows, so that no copy of a key stays behind: at most one line end for each 64 characters is added.
+    let room = pem.len() + pem.len() / 64 + 8;
+    let (mut rows, mut inside, mut column) = (Zeroizing::new(String::with_capacity(room)), false, 0);
+    for line in pem.lines().map(str::trim) {
+        let (begins, ends) = (line.starts_with("-----BEGIN "), line.starts_with("-----END "));
+        if begins || ends {
+            if column > 0 {
+                rows.push('\n');
+            }
+            rows.push_str(line);
+            rows.push('\n');
+            (inside, column) = (begins, 0);
+        } else if inside {
+            for character in line.chars().filter(|character| !character.is_whitespace()) {
+                if column == 64 {
+                    rows.push('\n');
+                    column = 0;
+                }
+                rows.push(character);
+                column += 1;
+            }
+        }
+    }
+    rows
 }
 
 /// N = 2^14, r = 8, p = 1: the most that `openssl pkey` opens without being told more (its bound is 32 MiB).

@@ -67,6 +67,33 @@ fn a_key_made_by_openssl_is_read_and_signs() {
 }
 
 #[test]
+fn the_length_of_the_lines_does_not_matter() {
+    let dir = tempfile::tempdir().unwrap();
+    let make = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:SM2", "-out", "plain.pem"];
+    openssl(dir.path(), &make);
+    let made = std::fs::read_to_string(dir.path().join("plain.pem")).unwrap();
+    let base64: String = made.lines().filter(|line| !line.starts_with('-')).collect();
+    let path = dir.path().join("rows.pem");
+    let public = openssl(dir.path(), &["pkey", "-in", "plain.pem", "-pubout"]);
+    for (width, end) in [(76, "\n"), (20, "\r\n"), (1000, "")] {
+        let rows: Vec<&str> =
+            base64.as_bytes().chunks(width).map(|r| std::str::from_utf8(r).unwrap()).collect();
+        let body = rows.join("\n");
+        let text = format!("by hand\n-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----{end}");
+        std::fs::write(&path, text).unwrap();
+        only_for_owner(&path);
+        // openssl is the measure.
+        assert_eq!(openssl(dir.path(), &["pkey", "-in", "rows.pem", "-pubout"]), public, "{width}");
+        let key = SigningKey::load(&path, None).unwrap();
+        assert_eq!(key.public_pem().unwrap().as_bytes(), public, "{width}");
+    }
+    let public = String::from_utf8(public).unwrap();
+    let one_row: String = public.lines().filter(|line| !line.starts_with('-')).collect();
+    let wide = format!("-----BEGIN PUBLIC KEY-----\n{one_row}\n-----END PUBLIC KEY-----");
+    assert!(verifier_from_pem(&wide).is_ok());
+}
+
+#[test]
 fn what_is_no_sm2_key_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     openssl(
