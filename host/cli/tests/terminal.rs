@@ -37,6 +37,47 @@ fn a_mistake_in_a_device_is_told_with_its_line() {
     }
 }
 
+#[test]
+fn enrolling_names_both_ways_and_takes_no_code_that_it_would_not_use() {
+    let desk = Desk::with_site(&[]);
+    let bare = desk.run(&["terminal", "enrol"]);
+    assert_eq!(bare.code, 2);
+    for flag in ["--port", "--request", "--out"] {
+        assert!(bare.err.contains(flag), "{flag}: {}", bare.err);
+    }
+    let files = ["terminal", "enrol", "--request", "request.hex", "--out", "certificate.bin"];
+    let early = desk.run(&[&files[..], &["--code", "123456"]].concat());
+    assert_eq!(early.code, 2);
+    assert!(early.err.contains("Y-3006") && early.err.contains("--opening"), "{}", early.err);
+    assert!(!desk.path("certificate.bin").exists());
+    assert_eq!(desk.run(&[&files[..], &["--port", "unix:till"]].concat()).code, 2, "one way only");
+}
+
+#[test]
+fn an_address_without_a_device_is_told_apart_from_one_that_is_none() {
+    let desk = Desk::with_site(&[]);
+    // A port that was free a moment ago.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|held| held.local_addr()).expect("a port");
+    for dead in [
+        format!("tcp:{free}"),
+        #[cfg(unix)]
+        "unix:nobody".to_owned(),
+    ] {
+        let (code, told) = desk.json(&["terminal", "info", "--port", &dead, "--wait", "1"]);
+        assert_eq!((code, &told["error"]["code"]), (3, &Value::from("Y-6010")), "{dead}: {told}");
+    }
+    for wrong in [
+        "tcp:nohost",
+        "tcp::7700",
+        "tcp:127.0.0.1:70000",
+        #[cfg(unix)]
+        "unix:",
+    ] {
+        let (code, told) = desk.json(&["terminal", "info", "--port", wrong, "--wait", "1"]);
+        assert_eq!((code, &told["error"]["code"]), (2, &Value::from("Y-3006")), "{wrong}: {told}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn what_happens_is_one_json_object_a_line_and_never_shows_a_code() {

@@ -90,6 +90,15 @@ pub const WAIT_CANCELLED: Fault = fault! {
     action_en: "Start again when it is wanted",
 };
 
+/// Nobody listens at a socket that stands for a line.
+pub const PORT_NOBODY: Fault = fault! {
+    number: 6010,
+    cause_zh: "该地址没有程序在监听",
+    cause_en: "Nobody listens at this address",
+    action_zh: "先启动设备（yika sim pos --till …）或转发程序，再核对 --port 的地址",
+    action_en: "Start the device first (yika sim pos --till …) or what passes its line on, then check the address in --port",
+};
+
 /// The module answers at no line speed.
 pub const ID_READER_SILENT: Fault = fault! {
     number: 6101,
@@ -551,6 +560,7 @@ pub const ALL: &[&Fault] = &[
     &PORT_SETTINGS,
     &PORT_OTHER,
     &WAIT_CANCELLED,
+    &PORT_NOBODY,
     &ID_READER_SILENT,
     &ID_MODULE_BROKEN,
     &ID_MODULE_NOT_AUTHORISED,

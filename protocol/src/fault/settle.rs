@@ -65,13 +65,13 @@ pub const INPUT_INVALID: Fault = fault! {
     action_en: "Correct the place named above; hw-docs/schemas.md describes the format",
 };
 
-/// A secret is to be asked for and there is no terminal.
+/// Something is to be typed and there is no terminal.
 pub const PROMPT_IMPOSSIBLE: Fault = fault! {
     number: 3008,
-    cause_zh: "需要输入口令或密码，但当前没有终端",
-    cause_en: "A secret must be typed and there is no terminal",
-    action_zh: "在终端中运行，或改用环境变量（口令）、--pin-stdin（密码）",
-    action_en: "Run it in a terminal, or use the environment variable (passphrase) or --pin-stdin (PIN)",
+    cause_zh: "需要键入内容，但当前没有终端",
+    cause_en: "Something must be typed and there is no terminal",
+    action_zh: "在终端中运行，或改用环境变量（口令）、--pin-stdin（密码）、--code（比对码）、--script（模拟 POS 机）",
+    action_en: "Run it in a terminal, or use the environment variable (passphrase), --pin-stdin (PIN), --code (compare digits) or --script (simulated POS device)",
 };
 
 /// The card has expired; a settlement is not begun.
@@ -115,8 +115,8 @@ pub const BOOKS_DIFFER: Fault = fault! {
     number: 3013,
     cause_zh: "两边账目不相等",
     cause_en: "The books differ",
-    action_zh: "先运行 yika journal recover 处理未决交易，再逐笔核对；仍有差异请联系医保经办机构",
-    action_en: "Run yika journal recover for what is open, then compare row by row; if a difference stays, call the agency",
+    action_zh: "先运行 yika journal recover 处理未决交易；中心按机构合计：同机构的 POS 机和其他收银机的笔数不在本机流水中，差额应恰为它们的当日合计；其余逐笔核对，仍有差异请联系医保经办机构",
+    action_en: "Run yika journal recover for what is open. The centre counts the whole institution: its POS devices and other tills are not in this journal, and the difference should be exactly their day totals. Compare the rest row by row; if a difference stays, call the agency",
 };
 
 /// The basket or the credential cannot be sent.

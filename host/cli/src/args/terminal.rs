@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 /// `yika terminal …`
 #[derive(Debug, Subcommand)]
@@ -50,15 +50,20 @@ pub(crate) struct PortArgs {
 
 /// `yika terminal enrol`
 #[derive(Debug, Args)]
+#[command(
+    group = ArgGroup::new("way").required(true).args(["port", "request"]),
+    override_usage = "yika terminal enrol --port <PORT> [OPTIONS]\n       \
+        yika terminal enrol --request <FILE> --out <FILE> [--opening <HEX> --code <DIGITS>] [OPTIONS]"
+)]
 pub(crate) struct EnrolArgs {
     /// The device's line: a serial port, or unix:PATH, tcp:HOST:PORT on the bench / 设备线路
-    #[arg(long, value_name = "PORT", required_unless_present = "request")]
+    #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<String>,
     /// Line speed of a serial port / 波特率
     #[arg(long, value_name = "BAUD", default_value_t = 115_200)]
     pub(crate) baud: u32,
     /// The device's request in a file, binary or hex, instead of a line / 入网请求文件
-    #[arg(long, value_name = "FILE", conflicts_with = "port", requires = "out")]
+    #[arg(long, value_name = "FILE", requires = "out")]
     pub(crate) request: Option<PathBuf>,
     /// Where the certificate goes / 证书写到哪里
     #[arg(long, value_name = "FILE", requires = "request")]

@@ -7,15 +7,28 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use yika_driver::serial::{self, Line, SerialError, SystemPorts};
+use yika_protocol::fault::credential::PORT_NOBODY;
+use yika_protocol::fault::settle::ARGUMENT_INVALID;
+
+use crate::failure::Failure;
+use crate::lang::Words;
 
 /// Opens what `port` names.
-pub(super) fn open(port: &str, baud: u32) -> Result<Box<dyn Line>, SerialError> {
+///
+/// # Errors
+/// Usage when the address is malformed, [`PORT_NOBODY`] when nobody listens there, and all of a serial port.
+pub(super) fn open(port: &str, baud: u32) -> Result<Box<dyn Line>, Failure> {
     match port.split_once(':') {
         Some(("tcp", address)) => {
+            let whole = address.rsplit_once(':').is_some_and(|(host, number)| {
+                !host.is_empty() && number.parse::<u16>().is_ok_and(|it| it > 0)
+            });
+            if !whole {
+                return Err(malformed(port, "tcp:HOST:PORT"));
+            }
             let failed = |error: io::Error| not_there(port, &error);
-            let addresses = address.to_socket_addrs().map_err(failed)?;
             let mut last = io::Error::from(io::ErrorKind::NotFound);
-            for address in addresses {
+            for address in address.to_socket_addrs().map_err(failed)? {
                 match TcpStream::connect_timeout(&address, Duration::from_secs(2)) {
                     Ok(stream) => {
                         let _ = stream.set_nodelay(true);
@@ -30,26 +43,29 @@ pub(super) fn open(port: &str, baud: u32) -> Result<Box<dyn Line>, SerialError> 
             Err(failed(last))
         }
         #[cfg(unix)]
+        Some(("unix", "")) => Err(malformed(port, "unix:PATH")),
+        #[cfg(unix)]
         Some(("unix", path)) => {
             let stream = UnixStream::connect(path).map_err(|error| not_there(port, &error))?;
             let _ = stream.set_write_timeout(Some(SEND));
             Ok(Box::new(Socket::new(stream, |stream, limit| stream.set_read_timeout(limit))))
         }
-        _ => serial::open(&SystemPorts, port, baud),
+        _ => serial::open(&SystemPorts, port, baud).map_err(Failure::from),
     }
 }
 
 /// Frames are short; one that does not leave in this time never will.
 const SEND: Duration = Duration::from_secs(2);
 
-fn not_there(port: &str, error: &io::Error) -> SerialError {
-    match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
-            SerialError::NotFound { wanted: port.to_owned(), present: Vec::new() }
-        }
-        io::ErrorKind::PermissionDenied => SerialError::AccessDenied { path: port.to_owned() },
-        _ => SerialError::Other { reason: format!("{port}: {error}") },
-    }
+fn malformed(port: &str, form: &str) -> Failure {
+    Failure::new(&ARGUMENT_INVALID)
+        .detail(Words::new(format!("--port {port}: 应为 {form}"), format!("--port {port}: must be {form}")))
+}
+
+/// A missing socket, a refused connection, a host without an address: there is no device either way. The system's word
+/// stands in the detail.
+fn not_there(port: &str, error: &io::Error) -> Failure {
+    Failure::new(&PORT_NOBODY).detail(Words::same(format!("{port}: {error}")))
 }
 
 /// A socket that behaves as a serial line.

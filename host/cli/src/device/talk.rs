@@ -66,7 +66,7 @@ impl Talk {
         carrier: Option<Carrier>,
         console: &Console,
     ) -> Result<Self, Failure> {
-        let line = line::open(port, baud).map_err(Failure::from)?;
+        let line = line::open(port, baud)?;
         Ok(Self {
             port: port.to_owned(),
             baud,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use yika_platform::hex;
 use yika_platform::terminals::{ConfirmRow, EnrolRow, EnrolledRow, ListRow, RevokeRow, TerminalRow};
 use yika_protocol::fault;
+use yika_protocol::fault::centre::DEVICE_KEY_USED;
 use yika_protocol::fault::device::CODES_DIFFER;
 use yika_protocol::fault::settle::{ARGUMENT_INVALID, INPUT_INVALID, PROMPT_IMPOSSIBLE};
 use yika_protocol::link::FromTill;
@@ -35,6 +36,13 @@ pub(super) fn enrol(args: &EnrolArgs, global: &Global, console: &Console) -> Out
         return Err(
             Failure::new(&ARGUMENT_INVALID).detail(Words::new("--code: 六位数字", "--code: six digits"))
         );
+    }
+    // The digits exist only when the device has read the certificate, and then there is an opening too.
+    if args.request.is_some() && args.code.is_some() && args.opening.is_none() {
+        return Err(Failure::new(&ARGUMENT_INVALID).detail(Words::new(
+            "--code 须与设备给出的 --opening 一起使用",
+            "--code goes with --opening, which the device gives when it has the certificate",
+        )));
     }
     let centre = client(&site, args.centre.as_deref(), console)?;
     till::block_on(async {
@@ -169,7 +177,10 @@ fn ask_code(console: &Console) -> Result<String, Failure> {
     let mut line = String::new();
     match std::io::stdin().read_line(&mut line) {
         Ok(count) if count > 0 => Ok(line),
-        _ => Err(Failure::new(&PROMPT_IMPOSSIBLE).detail(Words::same("--code"))),
+        _ => Err(Failure::new(&PROMPT_IMPOSSIBLE).detail(Words::new(
+            "设备显示的六位数字：--code",
+            "the six digits that the device shows: --code",
+        ))),
     }
 }
 
@@ -231,7 +242,12 @@ fn client(site: &Site, centre: Option<&str>, console: &Console) -> Result<Termin
 }
 
 fn failure(error: TerminalsError) -> Failure {
-    let failure = Failure::new(error.fault()).detail(Words::same(error.detail()));
+    let mut detail = Words::same(error.detail());
+    if error.fault().number == DEVICE_KEY_USED.number {
+        detail.zh += "\n模拟设备：yika sim pos 换一个 --seed，或不指定";
+        detail.en += "\nA simulated device: yika sim pos with another --seed, or without one";
+    }
+    let failure = Failure::new(error.fault()).detail(detail);
     // Nothing here moves money, so nothing is ever unknown in that sense.
     if failure.exit == Exit::Unknown { failure.exit(Exit::NotSent) } else { failure }
 }
