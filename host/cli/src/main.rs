@@ -82,7 +82,7 @@ fn run(cli: &Cli, console: &Console) -> Outcome {
         Verb::Reconcile(args) => verbs::reconcile::run(args, global, console),
         Verb::Terminal(verb) => verbs::terminal::run(verb, global, console),
         Verb::Centre(verb) => verbs::centre::run(verb, console),
-        Verb::Sim(verb) => verbs::sim::run(verb, console),
+        Verb::Sim(verb) => verbs::sim::run(verb, global, console),
         Verb::Doctor(args) => verbs::doctor::run(args, global, console),
         Verb::Keys(verb) => verbs::keys::run(verb, global, console),
         Verb::Errors(args) => verbs::errors::run(args, console),

@@ -102,8 +102,30 @@ fn a_new_device_says_that_it_is_no_terminal_yet_and_keeps_its_settings() {
 
 #[test]
 fn a_text_that_never_comes_is_a_failure_of_the_device() {
-    let (code, report) = Desk::new().json(&["sim", "pos", "--script", "until:结算成功", "--patience", "1"]);
+    let desk = Desk::new();
+    let (code, report) = desk.json(&["sim", "pos", "--script", "until:结算成功", "--patience", "1"]);
     assert_eq!((code, &report["error"]["code"]), (3, &Value::from("Y-1054")));
+    // And the last screen stands with it, 32 rows of half blocks.
+    let detail = report["error"]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("until:结算成功\n") && detail.lines().count() > 16, "{detail}");
+    let told = desk.run(&["sim", "pos", "--script", "until:结算成功", "--patience", "1"]);
+    assert!(told.err.contains("█"), "{}", told.err);
+}
+
+#[test]
+fn a_new_store_speaks_the_language_of_the_command_line_and_an_old_one_its_own() {
+    let desk = Desk::new();
+    let until = |text: &str, extra: &[&str]| {
+        let script = format!("until:{text}");
+        let args = ["sim", "pos", "--patience", "10", "--script", &script];
+        let ran = desk.run(&[&args[..], extra].concat());
+        assert_eq!(ran.code, 0, "{text} {extra:?}: {}", ran.err);
+    };
+    until("Not_enrolled", &["--lang", "en"]);
+    until("Not_enrolled", &["--lang", "en", "--store", "en.img"]);
+    until("Not_enrolled", &["--lang", "zh", "--store", "en.img"]);
+    // The environment says English, and a script that waits for a text finds it all the same.
+    until("尚未入网", &[]);
 }
 
 #[test]
@@ -153,7 +175,8 @@ fn a_device_is_enrolled_and_sells_at_a_real_centre() {
     desk.write("centre.pem", &get(url, "/certificate"));
 
     let till = format!("unix:{}", desk.path("till").display());
-    let mut device = Device::start(&desk, &["--centre", udp, "--till", &till, "--store", "pos.img"]);
+    let mut device =
+        Device::start(&desk, &["--centre", udp, "--till", &till, "--store", "pos.img", "--seed", "7"]);
     device.after("until:尚未入网");
     let enrol = |code: &str| {
         let args = ["terminal", "enrol", "--port", &till, "--centre", url, "--code", code, "--json"];
@@ -183,4 +206,23 @@ fn a_device_is_enrolled_and_sells_at_a_real_centre() {
     let began = Instant::now();
     device.after("left down down down ok until:账目一致");
     assert!(began.elapsed() < Duration::from_secs(30));
+    drop(device);
+
+    // Devices made anew have keys of their own, unless a seed pins them: a key that was revoked stays so.
+    let made_anew = |name: &str, extra: &[&str]| {
+        let till = format!("unix:{}", desk.path(&format!("{name}.till")).display());
+        let store = format!("{name}.img");
+        let mut device = Device::start(&desk, &[&["--till", &till, "--store", &store], extra].concat());
+        device.after("until:尚未入网");
+        let args = ["terminal", "enrol", "--port", &till, "--centre", url, "--code", "000000", "--json"];
+        let told: Value = serde_json::from_str(&desk.run(&args).out).unwrap();
+        told["error"].clone()
+    };
+    let terminal = report["terminal"].as_str().unwrap();
+    let revoked = desk.run(&["terminal", "revoke", terminal, "--reason", "test", "--centre", url]);
+    assert_eq!(revoked.code, 0, "{}", revoked.err);
+    assert_eq!(made_anew("two", &[])["code"], "Y-7082");
+    let used = made_anew("three", &["--seed", "7"]);
+    assert_eq!(used["code"], "Y-5104");
+    assert!(used["detail"].as_str().unwrap().contains("--seed"), "{used}");
 }

@@ -12,7 +12,9 @@ Keys / 按键:
 
 Script words / 脚本:
   up down left right ok   1234 enter cancel back   pin:1234   card nocard id noid   scan scan:CODE
-  wait:MS   until:TEXT (_ for a blank)   shot:NAME   screen   power reset online offline";
+  wait:MS   until:TEXT (_ for a blank)   shot:NAME   screen   power reset online offline
+
+A new store gets the language of --lang, Chinese without it; later the device's own Settings count. / 新存储按 --lang 设语言，此后以设备的设置为准。";
 
 /// `yika sim pos`
 #[derive(Debug, Args)]
@@ -36,9 +38,10 @@ pub(crate) struct SimPosArgs {
     /// The maker's serial number of the device / 序列号
     #[arg(long, value_name = "SERIAL", default_value = "YK-DESK-0001")]
     pub(crate) serial: String,
-    /// Seed of the device's entropy, which is none / 随机种子
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
+    /// Pin the device's random numbers, for scripts: the same seed makes the same device key again [default: from the system]
+    /// / 随机种子
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
     /// What to do, word by word, instead of asking the keyboard; `-` takes lines from stdin as they come / 脚本
     #[arg(long, value_name = "WORDS")]
     pub(crate) script: Option<String>,

@@ -10,7 +10,7 @@ use yika_protocol::fault::settle::ARGUMENT_INVALID;
 use yika_sim::vpcd::{self, Options, VpcdError};
 use yika_sim::{Card, CardSpec, Plan, Torn, VirtualCard};
 
-use crate::args::{SimCardArgs, SimVerb, SlotArg};
+use crate::args::{Global, SimCardArgs, SimVerb, SlotArg};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::files;
 use crate::lang::Words;
@@ -22,14 +22,14 @@ use crate::till;
 const TEAR_WITHIN: u64 = 20;
 
 /// Runs a device until Ctrl-C.
-pub(crate) fn run(verb: &SimVerb, console: &Console) -> Outcome {
+pub(crate) fn run(verb: &SimVerb, global: &Global, console: &Console) -> Outcome {
     match verb {
         SimVerb::Card(args) => card(args, console),
         SimVerb::Psam(args) => super::sim_psam::run(args, console),
         SimVerb::IdReader(args) => super::sim_id_reader::run(args, console),
         SimVerb::Scanner(args) => super::sim_scanner::run(args, console),
         SimVerb::Phone(args) => super::sim_phone::run(args, console),
-        SimVerb::Pos(args) => super::sim_pos::run(args, console),
+        SimVerb::Pos(args) => super::sim_pos::run(args, global, console),
     }
 }
 

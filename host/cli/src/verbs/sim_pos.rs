@@ -7,21 +7,25 @@ use std::sync::mpsc::TryRecvError;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use yika_firmware::app::settings::Settings;
 use yika_firmware::app::{App, ResidentCards};
 use yika_firmware::hal::{Key, SerialLine, Start};
 use yika_firmware::pinpad::PadKey;
 use yika_firmware::swipes::Swipes;
+use yika_firmware::text;
 use yika_protocol::fault::card::VIRTUAL_POS_SCREEN;
-use yika_protocol::fault::settle::{ARGUMENT_INVALID, LISTEN_FAILED, OUTPUT_UNWRITABLE, PROMPT_IMPOSSIBLE};
+use yika_protocol::fault::settle::{
+    ARGUMENT_INVALID, LISTEN_FAILED, OUTPUT_UNWRITABLE, PROMPT_IMPOSSIBLE, RANDOM_FAILED,
+};
 use yika_sim::CardSpec;
 use yika_sim::id_reader::{IdCardSpec, IdCardType};
 use yika_sim::pos::{Act, Blocks, DeskBoard, DeskClock, Offline, Paper, Socket, Udp, picture, script};
 
 use super::sim::read_spec;
-use crate::args::SimPosArgs;
+use crate::args::{Global, SimPosArgs};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::files;
-use crate::lang::Words;
+use crate::lang::{Lang, Words};
 use crate::output::{Console, Page, View};
 
 /// Blocks of a new store: 256 KiB.
@@ -30,13 +34,13 @@ const BLOCKS: u32 = 512;
 const TURN: Duration = Duration::from_millis(2);
 
 /// Runs a script, orders of standard input (`--script -`), or the keyboard until `q`.
-pub(super) fn run(args: &SimPosArgs, console: &Console) -> Outcome {
+pub(super) fn run(args: &SimPosArgs, global: &Global, console: &Console) -> Outcome {
     match args.script.as_deref() {
-        None => Counter::open(args, console)?.by_hand(),
-        Some("-") => Counter::open(args, console)?.obey(),
+        None => Counter::open(args, global, console)?.by_hand(),
+        Some("-") => Counter::open(args, global, console)?.obey(),
         Some(text) => {
             let acts = read(text)?;
-            Counter::open(args, console)?.play(&acts)
+            Counter::open(args, global, console)?.play(&acts)
         }
     }
 }
@@ -62,6 +66,10 @@ struct Counter<'a> {
     online: bool,
     card: CardSpec,
     serial: &'static str,
+    /// Of a store that is made.
+    lang: text::Lang,
+    /// Of the next start.
+    seed: u64,
     /// Slips from before the last restart.
     paper: Vec<Paper>,
     shots: Vec<(String, String)>,
@@ -78,7 +86,7 @@ impl Drop for Counter<'_> {
 }
 
 impl<'a> Counter<'a> {
-    fn open(args: &'a SimPosArgs, console: &'a Console) -> Result<Self, Failure> {
+    fn open(args: &'a SimPosArgs, global: &Global, console: &'a Console) -> Result<Self, Failure> {
         let bad = |name: &str, why: &dyn std::fmt::Display| {
             Failure::new(&ARGUMENT_INVALID).detail(Words::same(format!("{name}: {why}")))
         };
@@ -109,6 +117,12 @@ impl<'a> Counter<'a> {
             card,
             // The application lives as long as the program.
             serial: Box::leak(args.serial.clone().into_boxed_str()),
+            // Only when it was asked for: scripts wait for texts, and the environment must not change those.
+            lang: if global.lang == Some(Lang::En) { text::Lang::En } else { text::Lang::Zh },
+            seed: match args.seed {
+                Some(seed) => seed,
+                None => from_the_system()?,
+            },
             paper: Vec::new(),
             shots: Vec::new(),
             codes: 0,
@@ -127,16 +141,23 @@ impl<'a> Counter<'a> {
         let (blocks, new) = Blocks::open(&self.store, BLOCKS).map_err(|error| unwritable(&error))?;
         let blocks = if new {
             match Swipes::provision(blocks) {
-                Ok(swipes) => swipes.into_media(),
+                Ok(mut swipes) => {
+                    let settings = Settings { lang: self.lang, ..Settings::default() };
+                    swipes
+                        .set_settings(&settings.encode())
+                        .map_err(|decline| Failure::new(decline.fault()).exit(Exit::Device))?;
+                    swipes.into_media()
+                }
                 Err(lost) => return Err(Failure::new(lost.error.fault()).exit(Exit::Device)),
             }
         } else {
             blocks
         };
-        let mut board =
-            DeskBoard::new(self.clock.clone(), self.card.clone(), Box::new(Offline), self.args.seed)
-                .with_id_reader(IdCardSpec::of_type(IdCardType::Resident))
-                .started_by(start);
+        // Another start draws other numbers, as a real source does.
+        self.seed = self.seed.wrapping_add(1);
+        let mut board = DeskBoard::new(self.clock.clone(), self.card.clone(), Box::new(Offline), self.seed)
+            .with_id_reader(IdCardSpec::of_type(IdCardType::Resident))
+            .started_by(start);
         if let Some(till) = self.till()? {
             board = board.with_till(till);
         }
@@ -252,11 +273,13 @@ impl<'a> Counter<'a> {
             }
             if Instant::now() >= end {
                 self.shot("last")?;
+                let last = self.shots.pop().map(|(_, rows)| rows).unwrap_or_default();
                 // With --json the failure is the one document.
                 if !self.console.json {
                     self.report();
                 }
-                return Err(Failure::new(&VIRTUAL_POS_SCREEN).detail(Words::same(format!("until:{text}"))));
+                return Err(Failure::new(&VIRTUAL_POS_SCREEN)
+                    .detail(Words::same(format!("until:{text}\n{}", last.trim_end()))));
             }
             std::thread::sleep(TURN);
         }
@@ -349,6 +372,14 @@ impl<'a> Counter<'a> {
             compare: compare.map(|code| code.iter().map(|digit| char::from(*digit)).collect()),
         });
     }
+}
+
+/// A seed that nobody knows: a device that is made anew makes a new key.
+fn from_the_system() -> Result<u64, Failure> {
+    let mut bytes = [0; 8];
+    ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes)
+        .map_err(|_| Failure::new(&RANDOM_FAILED))?;
+    Ok(u64::from_le_bytes(bytes))
 }
 
 /// A name in the folder of passing files that nobody else has.
