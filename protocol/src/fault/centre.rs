@@ -501,8 +501,8 @@ pub const COMPARE_CODE: Fault = fault! {
 /// This device key belongs to a terminal that was revoked or replaced, or to another institution's.
 pub const DEVICE_KEY_USED: Fault = fault! {
     number: 5104,
-    cause_zh: "该设备密钥已作废或已属于其他终端",
-    cause_en: "this device key was revoked, replaced, or belongs to another terminal",
+    cause_zh: "该设备密钥已刷过卡、已作废或已属于其他终端",
+    cause_en: "this device key has swiped already, was revoked or replaced, or belongs to another terminal",
     action_zh: "在设备上生成新密钥后重新登记",
     action_en: "let the device make a new key and enrol again",
 };
