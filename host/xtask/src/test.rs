@@ -13,8 +13,8 @@ use crate::terminal::{self, Step};
 use crate::workspace;
 
 /// Seeds of every random test, and inputs of every fuzz target, in the two lengths.
-const SHORT: Counts = Counts { seeds: None, fuzz_inputs: "20000" };
-const LONG: Counts = Counts { seeds: Some("2000"), fuzz_inputs: "2000000" };
+const SHORT: Counts = Counts { seeds: None, fuzz_inputs: "3000" };
+const LONG: Counts = Counts { seeds: Some("2000"), fuzz_inputs: "12000" };
 
 /// Random stories of devices, cheap enough for more: the suites and their seeds in the long run.
 const DEVICE_STORIES: [(&str, &str); 2] = [("yika-tests", "hotplug"), ("yika-driver", "id_card")];
