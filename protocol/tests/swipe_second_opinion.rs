@@ -8,12 +8,16 @@
     reason = "a test"
 )]
 
+mod second_opinion;
+
 use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
+
+use second_opinion::{base64, hex, to_der};
 
 const SAMPLES: &str = include_str!("../../hw-docs/samples/swipe/v1.json");
 
@@ -28,10 +32,6 @@ fn python(samples: &Path) -> Output {
         .arg(repository("hw-docs/swipe.cddl"))
         .output()
         .expect("python3 is installed")
-}
-
-fn hex(text: &str) -> Vec<u8> {
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
 /// A field of a sample, or of the keys.
@@ -136,29 +136,5 @@ fn openssl_decrypts_what_is_sealed() {
 fn public_pem(point: &[u8]) -> String {
     let head = hex("3059301306072A8648CE3D020106082A811CCF5501822D034200");
     let der = [&head[..], point].concat();
-    let mut base64 = Command::new("openssl")
-        .args(["base64", "-A"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("openssl is installed");
-    base64.stdin.take().unwrap().write_all(&der).unwrap();
-    let text = String::from_utf8(base64.wait_with_output().unwrap().stdout).unwrap();
-    let lines: Vec<&str> =
-        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
-    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
-}
-
-/// r ‖ s as the DER sequence of two integers.
-fn to_der(signature: &[u8]) -> Vec<u8> {
-    let integer = |bytes: &[u8]| {
-        let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(31);
-        let mut value = bytes[start..].to_vec();
-        if value[0] & 0x80 != 0 {
-            value.insert(0, 0);
-        }
-        [vec![0x02, value.len() as u8], value].concat()
-    };
-    let body = [integer(&signature[..32]), integer(&signature[32..])].concat();
-    [vec![0x30, body.len() as u8], body].concat()
+    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", base64(&der))
 }
