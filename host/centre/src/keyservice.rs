@@ -3,8 +3,7 @@
 //! Same envelope and signature as a transaction. No sign-in and no stored answer: a repeated question gets the same
 //! answer anyway, and the challenges inside it are the card's. Each request of a known sender is limited and recorded.
 
-use serde_json::json;
-use yika_platform::business_time::BusinessTime;
+use serde_json::{Value, json};
 use yika_platform::envelope::Request;
 use yika_platform::hex;
 use yika_platform::keyservice::{CardAuthInput, CardAuthOutput, CardAuthResult, CardAuthRow, INFNO};
@@ -13,11 +12,9 @@ use yika_protocol::fault::centre as faults;
 use yika_protocol::identity::{Region, Secret};
 
 use crate::StoreError;
-use crate::answer::{Content, Frame, answer};
-use crate::business::Settings;
-use crate::engine::{Arrival, Departure, Early, Engine};
+use crate::engine::{Arrival, Caller, Departure, Engine};
 use crate::refusal::{Refusal, Stop};
-use crate::store::{Institution, Work};
+use crate::store::Work;
 
 impl Engine {
     /// Answers a request to the key service. `per_minute` is the limit of one institution.
@@ -25,38 +22,15 @@ impl Engine {
     /// # Errors
     /// The database failed.
     pub(crate) fn card_auth(&self, arrival: &Arrival<'_>, per_minute: u32) -> Result<Departure, StoreError> {
-        let request = match self.read(arrival.body) {
-            Ok(request) => request,
-            Err(away) => return self.turn_away("", &away, arrival.now),
-        };
-        let caller = match self.authenticate(&request, arrival) {
-            Ok(caller) => caller,
-            Err(Early::Away(away)) => return self.turn_away(&request.msgid, &away, arrival.now),
-            Err(Early::Failed(error)) => return Err(error),
-        };
-        self.store.write(|work| {
-            let window = u64::from(caller.profile.session.clock_window_minutes) * 60_000;
-            let answered = open_card(work, &request, &caller.institution, arrival.now, window, per_minute);
-            let (content, outcome) = match &answered {
-                Ok(result) => {
-                    (Content::Output(Some(json!(CardAuthOutput { data: result.clone() }))), "ok".to_owned())
-                }
-                Err(Stop::Refused(refusal)) => (Content::Refused(refusal), refusal.fault.code().to_string()),
-                Err(Stop::Failed(error)) => return Err(StoreError(error.0.clone())),
+        self.question(arrival, |work, request, caller| {
+            let answered = open_card(work, request, caller, arrival.now, per_minute);
+            let outcome = match &answered {
+                Ok(_) => "ok".to_owned(),
+                Err(Stop::Refused(refusal)) => refusal.fault.code().to_string(),
+                Err(Stop::Failed(_)) => return answered,
             };
-            record(work, &request, &outcome, arrival.now)?;
-            let settings = Settings::read(work)?;
-            let now = BusinessTime::from_unix_millis(arrival.now);
-            let frame = Frame {
-                region: &settings.region,
-                serial: work.next("refmsg")?.unsigned_abs(),
-                msgid: &request.msgid,
-                received: now,
-                now,
-                profile: caller.profile,
-            };
-            let body = answer(&frame, content, &self.key)?;
-            Ok(Departure { status: 200, body, reversed: None, outcome })
+            record(work, request, &outcome, arrival.now)?;
+            answered
         })
     }
 }
@@ -64,11 +38,11 @@ impl Engine {
 fn open_card(
     work: &Work<'_>,
     request: &Request,
-    institution: &Institution,
+    caller: &Caller<'_>,
     now: i64,
-    window: u64,
     per_minute: u32,
-) -> Result<CardAuthResult, Stop> {
+) -> Result<Value, Stop> {
+    let institution = &caller.institution;
     if !institution.active {
         return Err(Stop::refused(&faults::INSTITUTION_INACTIVE));
     }
@@ -78,14 +52,7 @@ fn open_card(
     if work.card_auths_since(&institution.code, now.saturating_sub(60_000))? >= per_minute {
         return Err(Stop::refused(&faults::CARD_AUTH_LIMIT));
     }
-    let sent: BusinessTime =
-        request.inf_time.parse().map_err(|_| Stop::refused_with(&faults::FIELDS, "inf_time"))?;
-    if sent.unix_millis().abs_diff(now) > window {
-        return Err(Stop::refused(&faults::CLOCK));
-    }
-    if request.infno != INFNO {
-        return Err(Stop::refused(&faults::UNKNOWN_TRANSACTION));
-    }
+    caller.asks(request, INFNO, now)?;
     let row = read(request)?;
     let key_request = key_request(&row)?;
     let masters = work
@@ -97,10 +64,11 @@ fn open_card(
     let KeyAnswer { internal_result, external_cryptogram, .. } = keys
         .answer(scheme, &key_request)
         .map_err(|e| Stop::Refused(Refusal::with(&faults::CARD_AUTH_INPUT, e)))?;
-    Ok(CardAuthResult {
+    let data = CardAuthResult {
         int_result: hex::upper(&internal_result),
         ext_result: hex::upper(&external_cryptogram),
-    })
+    };
+    Ok(json!(CardAuthOutput { data }))
 }
 
 fn read(request: &Request) -> Result<CardAuthRow, Stop> {

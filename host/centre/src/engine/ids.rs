@@ -100,12 +100,12 @@ impl Engine {
 }
 
 /// Everything known about a message while it is answered.
-struct Reply<'a> {
-    engine: &'a Engine,
-    request: &'a Request,
-    caller: &'a Caller<'a>,
-    arrival: &'a Arrival<'a>,
-    settings: &'a Settings,
+pub(super) struct Reply<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) request: &'a Request,
+    pub(super) caller: &'a Caller<'a>,
+    pub(super) arrival: &'a Arrival<'a>,
+    pub(super) settings: &'a Settings,
 }
 
 impl Reply<'_> {
@@ -168,8 +168,13 @@ impl Reply<'_> {
         answer(&frame, content, &self.engine.key)
     }
 
-    /// An answer that will be stored.
-    fn lasting(&self, work: &Work<'_>, msgid: &str, content: Content<'_>) -> Result<Vec<u8>, StoreError> {
+    /// An answer that will be stored, or is all that is said to a question.
+    pub(super) fn lasting(
+        &self,
+        work: &Work<'_>,
+        msgid: &str,
+        content: Content<'_>,
+    ) -> Result<Vec<u8>, StoreError> {
         let serial = work.next("refmsg")?;
         self.write(msgid, content, serial.unsigned_abs())
     }
@@ -186,7 +191,7 @@ impl Reply<'_> {
         self.depart(body, outcome.to_owned(), None)
     }
 
-    fn depart(
+    pub(super) fn depart(
         &self,
         body: Vec<u8>,
         outcome: String,

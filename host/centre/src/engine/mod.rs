@@ -1,6 +1,7 @@
 //! One message, from bytes to bytes, in the order: form and authentication → id → sign-in, clock → business.
 
 mod ids;
+mod question;
 mod sender;
 
 use std::collections::BTreeMap;
@@ -16,10 +17,12 @@ use crate::answer::{Content, Frame, LooseSerial, answer};
 use crate::business::Settings;
 use crate::keyfile::CentreKey;
 use crate::refusal::Refusal;
-use crate::store::Store;
+use crate::store::{Store, Work};
 use crate::{Random, StoreError};
 
-pub(crate) use sender::Early;
+use sender::Early;
+
+pub(crate) use sender::Caller;
 
 /// Largest body that is read, in bytes: 40 000 characters of input, envelope and signature with room to spare.
 pub(crate) const LARGEST_BODY: usize = 512 * 1024;
@@ -87,20 +90,27 @@ impl Engine {
     /// # Errors
     /// The database failed: nothing was committed, and the sender must be left in the dark rather than told something.
     pub(crate) fn transact(&self, arrival: &Arrival<'_>) -> Result<Departure, StoreError> {
-        let request = match self.read(arrival.body) {
+        self.authentic(arrival, |work, request, caller| self.by_id(work, request, caller, arrival))
+    }
+
+    /// Runs `job` over a message whose sender and id are in order, inside one transaction; any other is turned away.
+    fn authentic(
+        &self,
+        arrival: &Arrival<'_>,
+        job: impl FnOnce(&mut Work<'_>, &Request, &Caller<'_>) -> Result<Departure, StoreError>,
+    ) -> Result<Departure, StoreError> {
+        let request = match Request::parse(arrival.body) {
             Ok(request) => request,
-            Err(away) => return self.turn_away("", &away, arrival.now),
+            Err(e) => {
+                let away = TurnedAway::new(400, Refusal::with(&faults::MALFORMED, e));
+                return self.turn_away("", &away, arrival.now);
+            }
         };
         match self.authenticate(&request, arrival) {
-            Ok(caller) => self.store.write(|work| self.by_id(work, &request, &caller, arrival)),
+            Ok(caller) => self.store.write(|work| job(work, &request, &caller)),
             Err(Early::Away(away)) => self.turn_away(&request.msgid, &away, arrival.now),
             Err(Early::Failed(error)) => Err(error),
         }
-    }
-
-    /// Reads a body as an envelope.
-    pub(crate) fn read(&self, body: &[u8]) -> Result<Request, TurnedAway> {
-        Request::parse(body).map_err(|e| TurnedAway::new(400, Refusal::with(&faults::MALFORMED, e)))
     }
 
     /// The answer to a message whose id does not count. Nothing is stored.

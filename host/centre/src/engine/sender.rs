@@ -21,7 +21,7 @@ pub(crate) struct Caller<'a> {
 }
 
 /// Why a message did not get as far as its id.
-pub(crate) enum Early {
+pub(super) enum Early {
     Away(TurnedAway),
     Failed(StoreError),
 }
@@ -40,7 +40,7 @@ impl From<StoreError> for Early {
 
 impl Engine {
     /// Checks who sent the message, and that its id is one the sender may use.
-    pub(crate) fn authenticate(&self, request: &Request, arrival: &Arrival<'_>) -> Result<Caller<'_>, Early> {
+    pub(super) fn authenticate(&self, request: &Request, arrival: &Arrival<'_>) -> Result<Caller<'_>, Early> {
         let (institution, profile) = self.sender(request, arrival.headers, arrival.now)?;
         let malformed =
             |why: &dyn std::fmt::Display| TurnedAway::new(200, Refusal::with(&faults::MALFORMED, why));

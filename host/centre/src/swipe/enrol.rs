@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use yika_platform::business_time::BusinessTime;
 use yika_platform::envelope::Request;
 use yika_platform::hex;
@@ -21,9 +21,7 @@ use yika_protocol::swipe::{
 };
 
 use crate::StoreError;
-use crate::answer::{Content, Frame, answer};
-use crate::business::Settings;
-use crate::engine::{Arrival, Departure, Early, Engine};
+use crate::engine::{Arrival, Departure, Engine};
 use crate::refusal::Stop;
 use crate::store::{Institution, Terminal, TerminalRule, TerminalState, Work};
 
@@ -63,42 +61,13 @@ impl Engine {
         arrival: &Arrival<'_>,
         operation: Operation,
     ) -> Result<Departure, StoreError> {
-        let request = match self.read(arrival.body) {
-            Ok(request) => request,
-            Err(away) => return self.turn_away("", &away, arrival.now),
-        };
-        let caller = match self.authenticate(&request, arrival) {
-            Ok(caller) => caller,
-            Err(Early::Away(away)) => return self.turn_away(&request.msgid, &away, arrival.now),
-            Err(Early::Failed(error)) => return Err(error),
-        };
-        self.store.write(|work| {
-            let window = u64::from(caller.profile.session.clock_window_minutes) * 60_000;
+        self.question(arrival, |work, request, caller| {
+            if !caller.institution.active {
+                return Err(Stop::refused(&faults::INSTITUTION_INACTIVE));
+            }
+            caller.asks(request, operation.infno(), arrival.now)?;
             let office = Office { engine: self, institution: &caller.institution, now: arrival.now };
-            let answered = office.run(work, operation, &request, window);
-            let (content, outcome) = match answered {
-                Ok(value) => (Ok(value), "ok".to_owned()),
-                Err(Stop::Refused(refusal)) => {
-                    let code = refusal.fault.code().to_string();
-                    (Err(refusal), code)
-                }
-                Err(Stop::Failed(error)) => return Err(error),
-            };
-            let content = match &content {
-                Ok(value) => Content::Output(Some(value.clone())),
-                Err(refusal) => Content::Refused(refusal),
-            };
-            let now = BusinessTime::from_unix_millis(arrival.now);
-            let frame = Frame {
-                region: &Settings::read(work)?.region,
-                serial: work.next("refmsg")?.unsigned_abs(),
-                msgid: &request.msgid,
-                received: now,
-                now,
-                profile: caller.profile,
-            };
-            let body = answer(&frame, content, &self.key)?;
-            Ok(Departure { status: 200, body, reversed: None, outcome })
+            office.run(work, operation, request)
         })
     }
 }
@@ -112,31 +81,13 @@ struct Office<'a> {
 }
 
 impl Office<'_> {
-    /// Refusals keep what was written before them: a wrong code counts.
-    fn run(
-        &self,
-        work: &Work<'_>,
-        operation: Operation,
-        request: &Request,
-        window: u64,
-    ) -> Result<serde_json::Value, Stop> {
-        if !self.institution.active {
-            return Err(Stop::refused(&faults::INSTITUTION_INACTIVE));
-        }
-        let sent: BusinessTime =
-            request.inf_time.parse().map_err(|_| Stop::refused_with(&faults::FIELDS, "inf_time"))?;
-        if sent.unix_millis().abs_diff(self.now) > window {
-            return Err(Stop::refused(&faults::CLOCK));
-        }
-        if request.infno != operation.infno() {
-            return Err(Stop::refused(&faults::UNKNOWN_TRANSACTION));
-        }
-        match operation {
+    fn run(&self, work: &Work<'_>, operation: Operation, request: &Request) -> Result<Value, Stop> {
+        Ok(match operation {
             Operation::Enrol => output(self.enrol(work, &input(request)?)?),
             Operation::Confirm => output(self.confirm(work, &input(request)?)?),
             Operation::List => output(self.list(work, &input(request)?)?),
             Operation::Revoke => output(self.revoke(work, &input(request)?)?),
-        }
+        })
     }
 
     fn enrol(&self, work: &Work<'_>, row: &EnrolRow) -> Result<EnrolledRow, Stop> {
@@ -356,8 +307,8 @@ fn input<T: DeserializeOwned>(request: &Request) -> Result<T, Stop> {
         .map_err(|_| Stop::refused_with(&faults::FIELDS, "fields of data"))
 }
 
-fn output<T: Serialize>(data: T) -> Result<serde_json::Value, Stop> {
-    Ok(json!(Data { data }))
+fn output<T: Serialize>(data: T) -> Value {
+    json!(Data { data })
 }
 
 fn enrolled(terminal: &Terminal) -> EnrolledRow {
