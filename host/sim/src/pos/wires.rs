@@ -127,7 +127,6 @@ impl SerialLine for Socket {
     fn read(&mut self) -> Option<u8> {
         if self.taken >= self.read.len() {
             self.taken = 0;
-            self.read.resize(512, 0);
             // The newest guest is the one that counts: a PC that crashed never says goodbye.
             self.welcome();
             self.read.resize(512, 0);
