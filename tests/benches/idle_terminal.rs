@@ -16,6 +16,7 @@ use yika_driver::serial::SystemPorts;
 use yika_driver::terminal::{Configured, Function, Kinds, Setup, Terminal};
 use yika_sim::id_reader::{IdCardSpec, IdFaults, IdReader as VirtualIdReader};
 use yika_sim::scanner::{ScannerSpec, VirtualScanner};
+use yika_tests::figures::processor_ticks;
 use yika_tests::pcscd::Pcscd;
 
 const SETTLING: Duration = Duration::from_secs(3);
@@ -102,12 +103,7 @@ struct Usage {
 impl Usage {
     fn of(process: u32) -> Usage {
         let read = |path: String| std::fs::read_to_string(path).unwrap_or_default();
-        let stat = read(format!("/proc/{process}/stat"));
-        // utime and stime are the 14th and 15th field; the second one, in brackets, may hold spaces.
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let field =
-            |at: usize| fields.get(at).and_then(|text| text.parse::<u64>().ok()).expect("a field of stat");
-        let mut usage = Usage { ticks: field(11) + field(12), nanoseconds: 0, switches: 0 };
+        let mut usage = Usage { ticks: processor_ticks(process), nanoseconds: 0, switches: 0 };
         for task in std::fs::read_dir(format!("/proc/{process}/task")).expect("threads").flatten() {
             let schedstat = read(task.path().join("schedstat").display().to_string());
             let mut fields = schedstat.split_whitespace().map(|text| text.parse::<u64>().unwrap_or(0));

@@ -6,7 +6,7 @@ use std::time::Instant;
 use yika_protocol::sign::Signer;
 use yika_settle::transport::{Call, HttpTransport, Sending, TlsConfig, Transport};
 use yika_settle::{Outcome, SeededRandom, SigningKey};
-use yika_tests::figures::{Figures, milliseconds};
+use yika_tests::figures::{Figures, fsync, milliseconds};
 use yika_tests::world::{World, basket, card};
 
 const PURCHASES: usize = 500;
@@ -83,20 +83,4 @@ fn main() {
         println!("  beside the signature, p50     {}", milliseconds(beside));
         println!("  one fsync of 4 KiB here       {}", fsync(world.folder()).line());
     });
-}
-
-/// What the disk itself takes: the journal cannot be quicker than its own syncs.
-fn fsync(folder: &std::path::Path) -> Figures {
-    use std::io::{Seek, Write};
-    let mut file = std::fs::File::create(folder.join("fsync")).expect("a file");
-    let mut figures = Figures::default();
-    for _ in 0..300 {
-        let start = Instant::now();
-        file.rewind()
-            .and_then(|()| file.write_all(&[0xA5; 4096]))
-            .and_then(|()| file.sync_data())
-            .expect("a write");
-        figures.add(start.elapsed());
-    }
-    figures
 }

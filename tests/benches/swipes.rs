@@ -12,7 +12,7 @@ use yika_protocol::swipe::{
     Answer, Counter, Credential, Datagram, Draw, Identity, Line, Lines, Outcome, SwipeId, SwipeRequest,
     TraceCode, TraceCodes, card_challenge, peek,
 };
-use yika_tests::figures::Figures;
+use yika_tests::figures::{Figures, fsync, processor_ticks};
 
 const TERMINALS: usize = 100;
 const SWIPES_EACH: usize = 60;
@@ -189,11 +189,7 @@ fn run(socket: &UdpSocket, datagrams: &[Datagram], under_way: usize) -> (Figures
 
 /// User and system time of this process so far, to a hundredth of a second.
 fn processor_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").expect("procfs");
-    // Behind the name in brackets: state is field 3, user and system time are 14 and 15, in hundredths.
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |field: usize| fields[field - 3].parse::<u64>().expect("a number");
-    Duration::from_millis((ticks(14) + ticks(15)) * 10)
+    Duration::from_millis(processor_ticks(std::process::id()) * 10)
 }
 
 /// What the cores do when they check signatures and nothing else: checks a second, and what one costs.
@@ -227,20 +223,4 @@ fn check(kit: &Kit, terminals: &[Identity], signed: &[Datagram]) {
             terminal.verify_evidence(&opened).expect("good evidence");
         }
     }
-}
-
-/// What the disk itself takes: every commit waits for it.
-fn fsync(folder: &std::path::Path) -> Figures {
-    use std::io::{Seek, Write};
-    let mut file = std::fs::File::create(folder.join("fsync")).expect("a file");
-    let mut figures = Figures::default();
-    for _ in 0..300 {
-        let start = Instant::now();
-        file.rewind()
-            .and_then(|()| file.write_all(&[0xA5; 4096]))
-            .and_then(|()| file.sync_data())
-            .expect("a write");
-        figures.add(start.elapsed());
-    }
-    figures
 }
