@@ -13,7 +13,7 @@ use super::void::undo;
 use super::{Context, Done};
 use crate::StoreError;
 use crate::refusal::Stop;
-use crate::store::{Kind, Message, State, Work};
+use crate::store::{IdState, Kind, Message, Work};
 
 pub(super) fn reverse(context: &Context<'_>, work: &mut Work<'_>, request: &Request) -> Result<Done, Stop> {
     let Reverse { data: row } = context.input(request)?;
@@ -30,8 +30,8 @@ pub(super) fn reverse(context: &Context<'_>, work: &mut Work<'_>, request: &Requ
     let (reversed, outcome) = match work.message(&context.institution.code, &row.omsgid)? {
         None => (Some(tombstone(context, work, &row)?), "tombstone"),
         Some(original) => match original.state {
-            State::Tombstone => (None, "tombstone again"),
-            State::Reversed => {
+            IdState::Tombstone => (None, "tombstone again"),
+            IdState::Reversed => {
                 let named = original.psn_no.as_deref() == Some(row.psn_no.expose())
                     || work.is_reversed_for(&context.institution.code, &row.omsgid, row.psn_no.expose())?;
                 if !named {
@@ -39,7 +39,7 @@ pub(super) fn reverse(context: &Context<'_>, work: &mut Work<'_>, request: &Requ
                 }
                 (None, "again")
             }
-            State::Answered => take_back(context, work, request, &row, original)?,
+            IdState::Answered => take_back(context, work, request, &row, original)?,
         },
     };
     work.add_reversal(
@@ -56,7 +56,7 @@ fn tombstone(context: &Context<'_>, work: &Work<'_>, row: &ReverseRow) -> Result
         fixmedins_code: context.institution.code.clone(),
         msgid: row.omsgid.clone(),
         infno: row.oinfno.clone(),
-        state: State::Tombstone,
+        state: IdState::Tombstone,
         digest: None,
         psn_no: Some(row.psn_no.expose().to_owned()),
         setl_id: None,
@@ -96,6 +96,6 @@ fn take_back(
             "taken back"
         }
     };
-    original.state = State::Reversed;
+    original.state = IdState::Reversed;
     Ok((Some(original), outcome))
 }

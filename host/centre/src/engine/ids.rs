@@ -13,7 +13,7 @@ use crate::StoreError;
 use crate::answer::{Content, Frame, answer};
 use crate::business::{self, Context, Done, Settings};
 use crate::refusal::{Refusal, Stop};
-use crate::store::{Message, State, Work};
+use crate::store::{IdState, Message, Work};
 
 impl Engine {
     /// What the id says, then what the rest says. Runs inside one transaction.
@@ -34,19 +34,19 @@ impl Engine {
         if let Some(mut row) = existing {
             free = false;
             match row.state {
-                State::Answered if row.digest.as_deref() == Some(&digest) => {
+                IdState::Answered if row.digest.as_deref() == Some(&digest) => {
                     return reply.stored(&row, "stored answer");
                 }
-                State::Answered => return reply.refuse(&Refusal::new(&faults::ID_CONFLICT)),
-                State::Reversed => return reply.stored(&row, "reversed"),
+                IdState::Answered => return reply.refuse(&Refusal::new(&faults::ID_CONFLICT)),
+                IdState::Reversed => return reply.stored(&row, "reversed"),
                 // A tombstone speaks for the people it names, and for messages that name nobody.
-                State::Tombstone => {
+                IdState::Tombstone => {
                     let named = match &psn_no {
                         None => true,
                         Some(psn_no) => work.is_reversed_for(&row.fixmedins_code, &row.msgid, psn_no)?,
                     };
                     if named {
-                        row.state = State::Reversed;
+                        row.state = IdState::Reversed;
                         row.digest = Some(digest);
                         work.put_message(&row)?;
                         return reply.stored(&row, "reversed");
@@ -61,7 +61,7 @@ impl Engine {
             fixmedins_code: caller.institution.code.clone(),
             msgid: request.msgid.clone(),
             infno: request.infno.clone(),
-            state: State::Answered,
+            state: IdState::Answered,
             digest: Some(digest),
             psn_no,
             setl_id: None,

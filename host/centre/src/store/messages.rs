@@ -1,14 +1,14 @@
 //! Ids: one row per institution and message id, taken by original and reversal alike.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use zeroize::Zeroizing;
 
 use super::Work;
 use crate::StoreError;
 
-/// What became of an id.
+/// What became of an id: of a message, or of a terminal's swipe or void.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
+pub(crate) enum IdState {
     /// A message came and has its answer, accepted or refused.
     Answered,
     /// A message came and was reversed since.
@@ -17,13 +17,22 @@ pub(crate) enum State {
     Tombstone,
 }
 
-impl State {
-    fn text(self) -> &'static str {
+impl IdState {
+    pub(super) fn text(self) -> &'static str {
         match self {
             Self::Answered => "answered",
             Self::Reversed => "reversed",
             Self::Tombstone => "tombstone",
         }
+    }
+
+    /// As it stands in column `index` of a row.
+    pub(super) fn read(row: &Row<'_>, index: usize) -> rusqlite::Result<Self> {
+        let text: String = row.get(index)?;
+        [Self::Answered, Self::Reversed, Self::Tombstone]
+            .into_iter()
+            .find(|state| state.text() == text)
+            .ok_or(rusqlite::Error::InvalidQuery)
     }
 }
 
@@ -33,7 +42,7 @@ pub(crate) struct Message {
     pub(crate) fixmedins_code: String,
     pub(crate) msgid: String,
     pub(crate) infno: String,
-    pub(crate) state: State,
+    pub(crate) state: IdState,
     /// Digest of the bytes as they came; none for a tombstone.
     pub(crate) digest: Option<String>,
     /// The person in the input, where the transaction names one.
@@ -106,12 +115,7 @@ impl Work<'_> {
                         fixmedins_code: fixmedins_code.to_owned(),
                         msgid: msgid.to_owned(),
                         infno: row.get(0)?,
-                        state: match row.get::<_, String>(1)?.as_str() {
-                            "answered" => State::Answered,
-                            "reversed" => State::Reversed,
-                            "tombstone" => State::Tombstone,
-                            _ => return Err(rusqlite::Error::InvalidQuery),
-                        },
+                        state: IdState::read(row, 1)?,
                         digest: row.get(2)?,
                         psn_no: row.get(3)?,
                         setl_id: row.get(4)?,

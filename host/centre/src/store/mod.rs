@@ -28,11 +28,11 @@ use crate::{OpenError, StoreError};
 
 pub(crate) use catalogue::{Item, Policy};
 pub(crate) use ledger::{Account, Posting};
-pub(crate) use messages::{Message, State};
+pub(crate) use messages::{IdState, Message};
 pub(crate) use parties::{Institution, SignIn};
 pub(crate) use people::{Insurance, Person};
 pub(crate) use settlements::{FeeLine, Kind, Part, Settlement, Totals, TraceCode, YearUse};
-pub(crate) use swipes::{DayTotals, SwipeKind, SwipeRow, SwipeState};
+pub(crate) use swipes::{DayTotals, SwipeKind, SwipeRow};
 pub(crate) use terminals::{Terminal, TerminalRule, TerminalState};
 pub(crate) use vouchers::Voucher;
 

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 use yika_protocol::money::Fen;
 
-use super::Work;
+use super::{IdState, Work};
 use crate::StoreError;
 
 /// What took an id.
@@ -24,27 +24,6 @@ impl SwipeKind {
     }
 }
 
-/// What became of a swipe id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SwipeState {
-    /// It came and has its answer, settled or refused.
-    Answered,
-    /// It came and was reversed since.
-    Reversed,
-    /// A reversal came and no swipe yet.
-    Tombstone,
-}
-
-impl SwipeState {
-    fn text(self) -> &'static str {
-        match self {
-            Self::Answered => "answered",
-            Self::Reversed => "reversed",
-            Self::Tombstone => "tombstone",
-        }
-    }
-}
-
 /// The row of a swipe id.
 #[derive(Debug, Clone)]
 pub(crate) struct SwipeRow {
@@ -52,7 +31,7 @@ pub(crate) struct SwipeRow {
     pub(crate) terminal: String,
     pub(crate) counter: i64,
     pub(crate) kind: SwipeKind,
-    pub(crate) state: SwipeState,
+    pub(crate) state: IdState,
     /// Digest of the datagram that took the id; none for a tombstone.
     pub(crate) digest: Option<String>,
     pub(crate) order_no: Option<String>,
@@ -147,12 +126,7 @@ impl Work<'_> {
                         "void" => SwipeKind::Void,
                         _ => return Err(rusqlite::Error::InvalidQuery),
                     },
-                    state: match row.get::<_, String>(1)?.as_str() {
-                        "answered" => SwipeState::Answered,
-                        "reversed" => SwipeState::Reversed,
-                        "tombstone" => SwipeState::Tombstone,
-                        _ => return Err(rusqlite::Error::InvalidQuery),
-                    },
+                    state: IdState::read(row, 1)?,
                     digest: row.get(2)?,
                     order_no: row.get(3)?,
                     pin_verified: row.get::<_, i64>(4)? != 0,

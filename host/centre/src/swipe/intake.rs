@@ -27,7 +27,7 @@ use super::keymodule::{CardProof, KeyModule, KeyModuleError};
 use super::limits::{Buckets, SwipeLimits};
 use super::metrics::Metrics;
 use crate::engine::Engine;
-use crate::store::{SwipeState, TerminalState};
+use crate::store::{IdState, TerminalState};
 use crate::{Clock, StoreError};
 
 /// Terminals whose keys are kept in memory.
@@ -257,9 +257,9 @@ impl Core {
         let Some(row) = row else { return Ok(Standing::Nothing(Purpose::Work)) };
         let (answer, purpose) = match (header.kind, row.state) {
             (Kind::Reversal, _) => (row.reversal, Purpose::Work),
-            (Kind::Swipe, SwipeState::Reversed) => (row.answer, Purpose::Work),
-            (_, SwipeState::Answered) if row.digest.as_deref() == Some(digest) => (row.answer, Purpose::Work),
-            (_, SwipeState::Answered) => (None, Purpose::Question),
+            (Kind::Swipe, IdState::Reversed) => (row.answer, Purpose::Work),
+            (_, IdState::Answered) if row.digest.as_deref() == Some(digest) => (row.answer, Purpose::Work),
+            (_, IdState::Answered) => (None, Purpose::Question),
             _ => (None, Purpose::Work),
         };
         Ok(answer.map_or(Standing::Nothing(purpose), Standing::Answer))

@@ -5,7 +5,7 @@ use yika_protocol::identity::mask_name;
 use yika_protocol::swipe::{Outcome, Settled};
 
 use crate::StoreError;
-use crate::store::{Person, Settlement, SwipeRow, SwipeState, Work};
+use crate::store::{IdState, Person, Settlement, SwipeRow, Work};
 
 /// The part of a settlement that goes onto the slip.
 pub(super) fn settled(settlement: &Settlement, person: &Person) -> Result<Settled, StoreError> {
@@ -27,7 +27,7 @@ pub(super) fn settled(settlement: &Settlement, person: &Person) -> Result<Settle
 
 /// The outcome that stands in a row.
 pub(super) fn of_row(work: &Work<'_>, row: &SwipeRow) -> Result<Outcome, StoreError> {
-    if row.state != SwipeState::Answered {
+    if row.state != IdState::Answered {
         return Ok(Outcome::Reversed);
     }
     match (&row.setl_id, row.refused) {

@@ -21,8 +21,7 @@ use crate::business::{Context, Settings, swipe as business};
 use crate::engine::Engine;
 use crate::refusal::Stop;
 use crate::store::{
-    self, Institution, Settlement, SwipeKind, SwipeRow, SwipeState, Terminal, TerminalRule, TerminalState,
-    Work,
+    self, IdState, Institution, Settlement, SwipeKind, SwipeRow, Terminal, TerminalRule, TerminalState, Work,
 };
 
 /// How far a new counter may be ahead of the highest one answered: a device that lost its store jumps, but not further.
@@ -109,17 +108,17 @@ impl Case<'_> {
     fn swipe(mut self, work: &mut Work<'_>, purchase: &Purchase) -> Result<Verdict, StoreError> {
         if let Some(mut row) = work.swipe(&self.terminal.terminal, self.counter)? {
             return match row.state {
-                SwipeState::Answered if self.repeats(&row) => stored(row.answer),
-                SwipeState::Answered => {
+                IdState::Answered if self.repeats(&row) => stored(row.answer),
+                IdState::Answered => {
                     self.spend(purchase);
                     let next = self.standing_challenge(work)?;
                     let answer = self.swipe_answer(Outcome::Refused(faults::ID_CONFLICT.number), next)?;
                     Ok(fresh(answer, Keep::Nothing, "conflict", Some(faults::ID_CONFLICT.number)))
                 }
-                SwipeState::Reversed | SwipeState::Tombstone => match row.answer.take() {
+                IdState::Reversed | IdState::Tombstone => match row.answer.take() {
                     Some(answer) => stored(Some(answer)),
                     None => {
-                        row.state = SwipeState::Reversed;
+                        row.state = IdState::Reversed;
                         row.digest = Some(self.job.digest.clone());
                         self.spend(purchase);
                         let next = self.new_challenge(work)?;
@@ -130,7 +129,7 @@ impl Case<'_> {
                 },
             };
         }
-        let mut row = self.row(SwipeKind::Swipe, SwipeState::Answered);
+        let mut row = self.row(SwipeKind::Swipe, IdState::Answered);
         row.order_no = Some(purchase.order_no.to_owned());
         row.pin_verified = purchase.pin_verified;
         if let Credential::IdCard(card) = &purchase.credential {
@@ -165,16 +164,15 @@ impl Case<'_> {
 
     fn void(mut self, work: &mut Work<'_>, original: Counter, setl_id: &str) -> Result<Verdict, StoreError> {
         if let Some(row) = work.swipe(&self.terminal.terminal, self.counter)? {
-            if row.state == SwipeState::Answered && self.repeats(&row) {
+            if row.state == IdState::Answered && self.repeats(&row) {
                 return stored(row.answer);
             }
-            let fault =
-                if row.state == SwipeState::Answered { &faults::ID_CONFLICT } else { &faults::REVERSED };
+            let fault = if row.state == IdState::Answered { &faults::ID_CONFLICT } else { &faults::REVERSED };
             let next = self.standing_challenge(work)?;
             let answer = self.void_answer(VoidOutcome::Refused(fault.number), next)?;
             return Ok(fresh(answer, Keep::Nothing, "conflict", Some(fault.number)));
         }
-        let mut row = self.row(SwipeKind::Void, SwipeState::Answered);
+        let mut row = self.row(SwipeKind::Void, IdState::Answered);
         let done = self.may_start().map_err(Stop::refused).and_then(|()| {
             let original = self.original(work, original, setl_id)?;
             work.attempt(|work| {
@@ -205,7 +203,7 @@ impl Case<'_> {
         let (mut row, new) = match work.swipe(&self.terminal.terminal, self.counter)? {
             Some(row) => (row, false),
             None if self.too_far_ahead() => return Ok(Verdict::Silence("epoch", Some(HintKind::Epoch))),
-            None => (self.row(SwipeKind::Swipe, SwipeState::Tombstone), true),
+            None => (self.row(SwipeKind::Swipe, IdState::Tombstone), true),
         };
         // A void is repeated until it is answered, never reversed.
         if row.kind == SwipeKind::Void {
@@ -215,7 +213,7 @@ impl Case<'_> {
             return stored(Some(reversal));
         }
         let outcome = match (&row.setl_id, row.state) {
-            (Some(setl_id), SwipeState::Answered) => {
+            (Some(setl_id), IdState::Answered) => {
                 let done = self
                     .in_context(work, |context, work| business::reverse(context, work, setl_id, &self.msgid));
                 match done {
@@ -226,8 +224,8 @@ impl Case<'_> {
             }
             _ => ReversalOutcome::NeverHappened,
         };
-        if row.state == SwipeState::Answered {
-            row.state = SwipeState::Reversed;
+        if row.state == IdState::Answered {
+            row.state = IdState::Reversed;
             // The next sending of the swipe gets another answer, once and for all.
             row.answer = None;
         }
@@ -389,13 +387,13 @@ impl Case<'_> {
         row.digest.as_deref() == Some(&self.job.digest)
     }
 
-    fn row(&self, kind: SwipeKind, state: SwipeState) -> SwipeRow {
+    fn row(&self, kind: SwipeKind, state: IdState) -> SwipeRow {
         SwipeRow {
             terminal: self.terminal.terminal.clone(),
             counter: self.counter,
             kind,
             state,
-            digest: (state == SwipeState::Answered).then(|| self.job.digest.clone()),
+            digest: (state == IdState::Answered).then(|| self.job.digest.clone()),
             order_no: None,
             pin_verified: false,
             reader: None,
