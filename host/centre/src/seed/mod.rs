@@ -18,6 +18,7 @@ use yika_protocol::identity::{CertNo, Date, Institution, Region};
 use yika_protocol::money::{Fen, Price};
 use zeroize::Zeroizing;
 
+use crate::store::TerminalRule;
 use read::Reader;
 
 /// A checked seed file, ready for [`crate::Centre::seed`].
@@ -54,18 +55,7 @@ pub(crate) struct SeedInstitution {
     pub(crate) mapping_required: bool,
     pub(crate) card_auth: bool,
     pub(crate) ec_app: Option<App>,
-    pub(crate) terminals: Option<SeedTerminals>,
-}
-
-/// What the terminals of an institution may do.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SeedTerminals {
-    pub(crate) most: i64,
-    pub(crate) valid_days: i64,
-    pub(crate) per_swipe: Fen,
-    pub(crate) no_challenge: Fen,
-    pub(crate) per_day: Fen,
-    pub(crate) pin_above: Option<Fen>,
+    pub(crate) terminals: Option<TerminalRule>,
 }
 
 /// What a gateway shares with the institution: access key and secret (CSB), or passid and token (TIF).

@@ -18,9 +18,10 @@ use zeroize::Zeroizing;
 use super::raw::{self, Text};
 use super::{
     Secrets, Seed, SeedCardKeys, SeedCentre, SeedError, SeedInstitution, SeedInsurance, SeedItem,
-    SeedMapping, SeedPerson, SeedPolicy, SeedTerminals,
+    SeedMapping, SeedPerson, SeedPolicy,
 };
 use crate::keyfile;
+use crate::store::TerminalRule;
 
 /// Reads the values of one text, whose lines it names in errors.
 pub(super) struct Reader<'a> {
@@ -133,7 +134,7 @@ impl Reader<'_> {
         })
     }
 
-    fn terminals(&self, raw: &raw::Terminals) -> Result<SeedTerminals, SeedError> {
+    fn terminals(&self, raw: &raw::Terminals) -> Result<TerminalRule, SeedError> {
         let count = |given: &Option<Spanned<i64>>, default: i64, most: i64| match given {
             None => Ok(default),
             Some(number) if (1..=most).contains(number.get_ref()) => Ok(*number.get_ref()),
@@ -148,7 +149,7 @@ impl Reader<'_> {
         if no_challenge > per_swipe {
             return Err(self.at(&raw.no_challenge, "no_challenge is at most per_swipe"));
         }
-        Ok(SeedTerminals {
+        Ok(TerminalRule {
             most: count(&raw.most, 20, 100_000)?,
             valid_days: count(&raw.valid_days, 365, 3_660)?,
             per_swipe,

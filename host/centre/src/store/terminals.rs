@@ -7,9 +7,8 @@ use zeroize::Zeroizing;
 
 use super::Work;
 use crate::StoreError;
-use crate::seed::SeedTerminals;
 
-/// What the terminals of an institution may do, as seeded.
+/// What the terminals of an institution may do, as the seed says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TerminalRule {
     /// How many may be active at once.
@@ -129,7 +128,7 @@ impl Work<'_> {
     pub(crate) fn put_terminal_rule(
         &self,
         fixmedins_code: &str,
-        rule: Option<&SeedTerminals>,
+        rule: Option<&TerminalRule>,
     ) -> Result<(), StoreError> {
         self.tables.execute("DELETE FROM terminal_rule WHERE fixmedins_code = ?1", [fixmedins_code])?;
         let Some(rule) = rule else { return Ok(()) };
