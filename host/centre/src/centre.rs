@@ -23,7 +23,7 @@ use crate::refusal::{Refusal, Stop};
 use crate::store::Store;
 use crate::swipe::{self, Answered, Operation, Swipes};
 use crate::vault::Vault;
-use crate::{CentreConfig, Clock, Fault, FaultRule, Running, RunningSwipes, Seed, TlsError, tls};
+use crate::{CentreConfig, Clock, Fault, FaultRule, Running, Seed, TlsError, serve, tls};
 
 /// A settlement centre. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -183,15 +183,26 @@ impl Centre {
     /// # Errors
     /// The listener's address cannot be read.
     pub fn start(&self, listener: TcpListener) -> std::io::Result<Running> {
-        Running::start(self.clone(), listener)
+        let (address, centre) = (listener.local_addr()?, self.clone());
+        Ok(Running::start(address, |until| async move {
+            if let Err(error) = serve(centre, listener, until).await {
+                tracing::error!(%error, "the listener failed");
+            }
+        }))
     }
 
     /// Answers swipes on the socket in the background of the current tokio runtime until stopped.
     ///
     /// # Errors
     /// The socket's address cannot be read.
-    pub fn start_swipes(&self, socket: UdpSocket) -> std::io::Result<RunningSwipes> {
-        RunningSwipes::start(self.clone(), socket)
+    pub fn start_swipes(&self, socket: UdpSocket) -> std::io::Result<Running> {
+        let (address, centre) = (socket.local_addr()?, self.clone());
+        Ok(Running::start(address, |until| async move {
+            tokio::select! {
+                () = swipe::listen(centre, socket) => {}
+                () = until => {}
+            }
+        }))
     }
 
     /// Takes one datagram without a socket and waits for its answer, a hint included; `None` when there is none. For models

@@ -47,10 +47,7 @@ use yika_protocol::voucher::{Code, CodeRule};
 
 use crate::engine::{Arrival, Headers};
 use crate::swipe::Operation;
-use crate::{
-    Centre, CentreConfig, Clock, ManualClock, Random, Running, RunningSwipes, Seed, SequenceRandom,
-    SwipeLimits,
-};
+use crate::{Centre, CentreConfig, Clock, ManualClock, Random, Running, Seed, SequenceRandom, SwipeLimits};
 
 /// The published sample seed.
 pub const SAMPLE_SEED: &str = include_str!("../../../hw-docs/samples/seed.toml");
@@ -130,7 +127,7 @@ pub struct Listening {
     /// Swipes.
     pub udp: SocketAddr,
     running: Running,
-    swipes: RunningSwipes,
+    swipes: Running,
 }
 
 impl Listening {

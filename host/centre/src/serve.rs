@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,7 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
@@ -29,43 +28,6 @@ const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Open connections at once; more wait in the listener's queue.
 const MOST_CONNECTIONS: usize = 1024;
-
-/// A centre serving in the background. Dropping it stops accepting and lets open answers leave; [`Running::stop`] also
-/// waits for that.
-#[derive(Debug)]
-pub struct Running {
-    address: SocketAddr,
-    stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
-}
-
-impl Running {
-    pub(crate) fn start(centre: Centre, listener: TcpListener) -> std::io::Result<Self> {
-        let address = listener.local_addr()?;
-        let (stop, mut stopped) = watch::channel(false);
-        let task = tokio::spawn(async move {
-            let until = async move {
-                // An error means that the handle is gone: stop as well.
-                let _ = stopped.wait_for(|stop| *stop).await;
-            };
-            if let Err(error) = serve(centre, listener, until).await {
-                tracing::error!(%error, "the listener failed");
-            }
-        });
-        Ok(Self { address, stop, task })
-    }
-
-    /// The address that is served.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Stops accepting, lets running answers leave (at most five seconds), and returns.
-    pub async fn stop(self) {
-        let _ = self.stop.send(true);
-        let _ = self.task.await;
-    }
-}
 
 /// Serves until `until` is ready, then lets running answers leave.
 ///

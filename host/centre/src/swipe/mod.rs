@@ -34,7 +34,7 @@ pub(crate) use enrol::Operation;
 pub(crate) use intake::{Answered, Reply};
 pub use keymodule::{CardProof, KeyModule, KeyModuleError};
 pub use limits::{Rate, SwipeLimits};
-pub use udp::RunningSwipes;
+pub(crate) use udp::listen;
 
 use intake::{Arrival, Core, Job};
 
