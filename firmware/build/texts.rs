@@ -1,4 +1,4 @@
-//! Words of the faults: what often stands together gets a code of one byte (byte pair encoding).
+//! All texts of the device: what often stands together gets a code of one byte (byte pair encoding).
 //!
 //! The English takes 0.4 bytes a character so, the Chinese one.
 
@@ -19,40 +19,31 @@ const DEEPEST: u8 = 12;
 /// A pair is worth its two bytes from here on.
 const WORTH: u32 = 4;
 
-/// The tables as Rust: for each language the codes, and the sizes of each fault's texts.
-pub(crate) fn table(others: &[&Fault], font: &Font) -> Result<String, Box<dyn Error>> {
+/// The tables as Rust: a book for each language, and the numbers of the faults. In a book stand first the words of the
+/// screens in their order, then cause and action of each fault.
+pub(crate) fn table(words: &[[&str; 2]], others: &[&Fault], font: &Font) -> Result<String, Box<dyn Error>> {
     let known = || device::ALL.iter().chain(others);
-    let mut sizes = vec![Vec::new(); known().count()];
+    let numbers: Vec<u16> = known().map(|fault| fault.number).collect();
+    let zh = known().flat_map(|fault| [fault.cause_zh, fault.action_zh]);
+    let en = known().flat_map(|fault| [fault.cause_en, fault.action_en]);
+    let zh: Vec<&str> = words.iter().map(|[zh, _]| *zh).chain(zh).collect();
+    let en: Vec<&str> = words.iter().map(|[_, en]| *en).chain(en).collect();
     let mut text = String::new();
-    let zh: Vec<&str> = known().flat_map(|fault| [fault.cause_zh, fault.action_zh]).collect();
-    let en: Vec<&str> = known().flat_map(|fault| [fault.cause_en, fault.action_en]).collect();
     for (name, texts) in [("ZH", zh), ("EN", en)] {
-        let book = Book::of(&texts, font)?;
-        for (sizes, pair) in sizes.iter_mut().zip(book.texts.chunks(2)) {
-            for text in pair {
-                sizes.push(u8::try_from(book.bytes(text).count())?);
-            }
-        }
+        let book = Book::of(&texts, font);
+        let sizes = book.texts.iter().map(|text| u8::try_from(book.bytes(text).count()));
+        let sizes = sizes.collect::<Result<Vec<_>, _>>()?;
         let bytes: Vec<u8> = book.texts.iter().flat_map(|text| book.bytes(text)).collect();
         let singles: Vec<u16> = book.singles.iter().map(|single| *single as u16).collect();
+        let pairs = &book.pairs;
         writeln!(
             text,
-            "static {name}: Book = Book {{\n    singles: &{singles:?},\n    pairs: &{:?},\n    bytes: &{bytes:?},\n}};",
-            book.pairs,
+            "pub(super) static {name}: Book = Book {{\n    singles: &{singles:?},\n    pairs: &{pairs:?},\n    \
+             sizes: &{sizes:?},\n    bytes: &{bytes:?},\n}};",
         )?;
     }
-    writeln!(text, "static KNOWN: [Sizes; {}] = [", sizes.len())?;
-    for (fault, sizes) in known().zip(&sizes) {
-        let [zh_cause, zh_action, en_cause, en_action] = sizes[..] else {
-            return Err("four texts expected".into());
-        };
-        let number = fault.number;
-        writeln!(
-            text,
-            "    Sizes {{ number: {number}, zh: [{zh_cause}, {zh_action}], en: [{en_cause}, {en_action}] }},"
-        )?;
-    }
-    writeln!(text, "];")?;
+    writeln!(text, "/// Numbers of the faults, in the order of their texts.")?;
+    writeln!(text, "pub(super) static NUMBERS: [u16; {}] = {numbers:?};", numbers.len())?;
     Ok(text)
 }
 
@@ -66,17 +57,15 @@ struct Book {
 }
 
 impl Book {
-    fn of(texts: &[&str], font: &Font) -> Result<Self, Box<dyn Error>> {
+    fn of(texts: &[&str], font: &Font) -> Self {
         let singles = singles(texts);
         let code = |character: char| match singles.iter().position(|single| *single == character) {
-            Some(at) => Ok(at as u16),
-            None => match font.place(character) {
-                Some(place) if place < ESCAPES << 8 => Ok(256 + place as u16),
-                _ => Err(format!("{character} is not in the font")),
-            },
+            Some(at) => at as u16,
+            // One that the font lacks becomes another, and `tests/font.rs` says which; it also mends the font.
+            None => 256 + font.place(character).filter(|place| *place < ESCAPES << 8).unwrap_or(0) as u16,
         };
-        let texts = texts.iter().map(|text| text.chars().map(code).collect::<Result<Codes, _>>());
-        let mut book = Self { pairs: Vec::new(), texts: texts.collect::<Result<_, _>>()?, singles };
+        let texts = texts.iter().map(|text| text.chars().map(code).collect()).collect();
+        let mut book = Self { pairs: Vec::new(), texts, singles };
         let mut depths = vec![0u8; book.singles.len()];
         while depths.len() + ESCAPES < 256 {
             let Some(pair) = book.most_frequent(&depths) else { break };
@@ -88,7 +77,7 @@ impl Book {
                 replace(text, pair, new);
             }
         }
-        Ok(book)
+        book
     }
 
     fn most_frequent(&self, depths: &[u8]) -> Option<[u16; 2]> {

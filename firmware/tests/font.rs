@@ -8,17 +8,29 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use yika_firmware::screen;
-use yika_firmware::text::{ALL, Lang, known, refusal};
+use yika_firmware::text::{Lang, Text, known, refusal};
 use yika_protocol::fault::{device, find};
 
 /// Family names of most people, for the masked name on the screen. Others show a box there and print in full on the slip.
 const FAMILY_NAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文欧阳司徒上官肖";
 
+/// The texts as they were written.
+macro_rules! words {
+    ($($name:ident: $zh:literal, $en:literal;)*) => {
+        pub(crate) const WORDS: &[[&str; 2]] = &[$([$zh, $en]),*];
+    };
+}
+
+#[path = "../src/text/words.rs"]
+mod words;
+
+use words::WORDS;
+
 /// Signs beside the texts.
 const SIGNS: &str = "←→↑↓○●◆";
 
 fn needed() -> BTreeSet<char> {
-    let words = ALL.iter().flat_map(|(_, text)| [text.zh, text.en]);
+    let words = WORDS.iter().flatten().copied();
     let faults = known().map(|refusal| find(refusal.number).unwrap());
     let faults = faults.flat_map(|fault| [fault.cause_zh, fault.cause_en, fault.action_zh, fault.action_en]);
     let texts = words.chain(faults).chain([FAMILY_NAMES, SIGNS]);
@@ -86,7 +98,7 @@ fn codes_for_the_slip_are_those_of_gb18030() {
     for (character, (code, _)) in subset() {
         assert_eq!(code, gb(character), "{character}");
     }
-    let printed = ALL.iter().flat_map(|(_, text)| text.zh.chars()).filter(|character| !character.is_ascii());
+    let printed = WORDS.iter().flat_map(|[zh, _]| zh.chars()).filter(|character| !character.is_ascii());
     for character in printed {
         assert_ne!(gb(character), 0, "{character} has no two-byte code");
     }
@@ -114,6 +126,15 @@ fn glyphs_unpack_to_the_dots_of_the_file() {
 }
 
 #[test]
+fn texts_unpack_to_what_was_written() {
+    assert_eq!(Text::all().count(), WORDS.len());
+    for (text, [zh, en]) in Text::all().zip(WORDS) {
+        assert_eq!(text.get(Lang::Zh).to_string(), *zh);
+        assert_eq!(text.get(Lang::En).to_string(), *en);
+    }
+}
+
+#[test]
 fn faults_unpack_to_the_words_of_the_fault_table() {
     assert!(known().count() > device::ALL.len());
     for fault in known().map(|refusal| find(refusal.number).unwrap()).chain(device::ALL.iter().copied()) {
@@ -125,7 +146,7 @@ fn faults_unpack_to_the_words_of_the_fault_table() {
             (words.action(Lang::En), fault.action_en),
         ];
         for (packed, text) in texts {
-            assert_eq!(packed.collect::<String>(), text, "{}", fault.code());
+            assert_eq!(packed.to_string(), text, "{}", fault.code());
         }
     }
     assert!(refusal(0).is_none());

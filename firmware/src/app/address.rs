@@ -4,7 +4,7 @@ use heapless::Vec;
 
 use crate::screen::Canvas;
 use crate::text::number::{ascii, decimal};
-use crate::text::{self, Lang, Text};
+use crate::text::{self, Text};
 
 use super::Press;
 use super::settings::Network;
@@ -147,8 +147,8 @@ impl Address {
         }
     }
 
-    pub(super) fn draw(&self, canvas: &mut Canvas<'_>, lang: Lang) {
-        canvas.title(self.name().get(lang), "");
+    pub(super) fn draw(&self, canvas: &mut Canvas<'_>) {
+        canvas.title(self.name(), "");
         let mut shown: Vec<u8, 16> = Vec::new();
         let mut place = 0u8;
         for (at, digit) in self.digits.iter().enumerate() {
@@ -163,11 +163,11 @@ impl Address {
         canvas.left(1, ascii(&shown));
         canvas.invert(place.saturating_mul(8), 16, 8, 16);
         if self.wrong {
-            canvas.left(2, text::ADDRESS_WRONG.get(lang));
+            canvas.left(2, text::ADDRESS_WRONG);
         } else if self.field == 0 {
-            canvas.left(2, text::ADDRESS_OWN_HINT.get(lang));
+            canvas.left(2, text::ADDRESS_OWN_HINT);
         }
-        canvas.hints(text::CANCEL.get(lang), text::OK.get(lang));
+        canvas.hints(text::CANCEL, text::OK);
     }
 }
 

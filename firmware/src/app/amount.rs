@@ -4,7 +4,7 @@ use yika_protocol::money::Fen;
 
 use crate::screen::Canvas;
 use crate::text::number::{Short, decimal, yuan};
-use crate::text::{self, Lang};
+use crate::text::{self, Value};
 
 use super::Press;
 
@@ -85,8 +85,8 @@ impl Amount {
         self.cursor = 2;
     }
 
-    pub(super) fn draw(&self, canvas: &mut Canvas<'_>, lang: Lang, mark: &str) {
-        canvas.title_marked(text::AMOUNT.get(lang), mark);
+    pub(super) fn draw(&self, canvas: &mut Canvas<'_>, mark: Value<'_>) {
+        canvas.title_marked(text::AMOUNT, mark);
         let shown = self.shown();
         canvas.big(1, &shown);
         // Two of the places stand right of the point.
@@ -96,12 +96,12 @@ impl Amount {
             canvas.invert(x.saturating_add(1), 45, width.saturating_sub(2), 2);
         }
         if self.empty {
-            canvas.hints("", text::AMOUNT_ZERO.get(lang));
+            canvas.hints("", text::AMOUNT_ZERO);
         } else {
-            canvas.hints(text::BACK.get(lang), text::OK.get(lang));
+            canvas.hints(text::BACK, text::OK);
         }
         if self.cursor == PLACES {
-            canvas.invert(0, 48, crate::screen::width(text::BACK.get(lang)), 16);
+            canvas.invert(0, 48, canvas.width(text::BACK), 16);
         }
     }
 

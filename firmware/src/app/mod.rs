@@ -480,14 +480,13 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         let online = self.board.network().up() || self.till.carrier(now);
         let bench = self.board.entropy().injected();
         let facts = view::Facts {
-            lang: self.settings.lang,
             bench,
             online,
             open_reversals: self.swipes().map_or(0, Swipes::open_reversals),
             phase: self.swipes().map_or(Phase::Idle, |swipes| swipes.phase(now)),
             advice: self.advice,
             unseen: self.unseen,
-            seconds: now.since(self.scene_since()) / 1_000,
+            seconds: u32::try_from(now.since(self.scene_since()) / 1_000).unwrap_or(u32::MAX),
             amount: self.sale.amount,
             pin_digits: self.pin.count(),
             pin_may_be_skipped: !self.pin_required(),
@@ -502,7 +501,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             starts: self.swipes().map_or(0, |swipes| swipes.recovery().boot),
             most_writes: self.swipes().map_or(0, |swipes| swipes.wear().most_writes),
         };
-        let mut canvas = Canvas::new(&mut self.frame);
+        let mut canvas = Canvas::new(&mut self.frame).speaking(self.settings.lang);
         view::draw(&self.scene, &facts, &mut canvas);
         self.overflowed |= canvas.overflowed();
         self.board.screen().show(&self.frame);

@@ -12,9 +12,10 @@ pub mod qr;
 pub use font::has;
 pub(crate) use font::{character, gb};
 
+use core::iter::Take;
+
 use crate::hal::Frame;
-use crate::text::Words;
-use crate::text::number::ascii;
+use crate::text::{Characters, Lang, Text, Value};
 use font::{Glyph, HEIGHT, glyph, glyph_of_gb};
 use qr::Qr;
 
@@ -28,14 +29,28 @@ pub const ROWS: u8 = 4;
 /// A frame being drawn.
 pub struct Canvas<'a> {
     frame: &'a mut Frame,
+    lang: Lang,
     overflowed: bool,
 }
 
 impl<'a> Canvas<'a> {
-    /// Begins with all dots dark.
+    /// Begins with all dots dark, in Chinese.
     pub fn new(frame: &'a mut Frame) -> Self {
         frame.clear();
-        Self { frame, overflowed: false }
+        Self { frame, lang: Lang::Zh, overflowed: false }
+    }
+
+    /// Says its texts in this language.
+    #[must_use]
+    pub const fn speaking(mut self, lang: Lang) -> Self {
+        self.lang = lang;
+        self
+    }
+
+    /// The language of its texts.
+    #[must_use]
+    pub const fn lang(&self) -> Lang {
+        self.lang
     }
 
     /// Whether something did not fit.
@@ -45,16 +60,16 @@ impl<'a> Canvas<'a> {
     }
 
     /// A title with a mark that is left out when there is no room for both.
-    pub fn title_marked(&mut self, text: &str, mark: &str) {
-        let room = u16::from(width(text)).saturating_add(u16::from(width(mark))).saturating_add(GAP);
-        self.title(text, if room > u16::from(WIDTH) { "" } else { mark });
+    pub fn title_marked<'v>(&mut self, text: impl Into<Value<'v>>, mark: impl Into<Value<'v>>) {
+        let (text, mark) = (text.into(), mark.into());
+        let room = u16::from(self.width(text)).saturating_add(u16::from(self.width(mark)));
+        let fits = room.saturating_add(GAP) <= u16::from(WIDTH);
+        self.title(text, if fits { mark } else { Value::NOTHING });
     }
 
     /// Row 0, dark on lit, with a text at its right end when there is one.
-    pub fn title(&mut self, text: &str, mark: &str) {
-        self.left(0, text);
-        self.right(0, mark);
-        self.check(text, mark);
+    pub fn title<'v>(&mut self, text: impl Into<Value<'v>>, mark: impl Into<Value<'v>>) {
+        self.both(0, text.into(), mark.into());
         self.invert(0, 0, WIDTH, HEIGHT);
         // A dark line parts it from a chosen row below.
         for x in 0..WIDTH {
@@ -63,60 +78,66 @@ impl<'a> Canvas<'a> {
     }
 
     /// Row 3: what the left and the right key do.
-    pub fn hints(&mut self, left: &str, right: &str) {
-        self.pair(3, left, right);
+    pub fn hints<'v>(&mut self, left: impl Into<Value<'v>>, right: impl Into<Value<'v>>) {
+        self.both(3, left.into(), right.into());
     }
 
-    /// A text at the left of a row.
-    pub fn left(&mut self, row: u8, text: &str) {
-        self.text(0, row.saturating_mul(HEIGHT), text.chars());
+    /// Something at the left of a row.
+    pub fn left<'v>(&mut self, row: u8, value: impl Into<Value<'v>>) {
+        self.at(0, row, value.into());
     }
 
-    /// A text from a column of dots on.
-    pub fn text_at(&mut self, x: u8, row: u8, text: &str) {
-        self.text(x, row.saturating_mul(HEIGHT), text.chars());
+    /// Something from a column of dots on.
+    pub fn text_at<'v>(&mut self, x: u8, row: u8, value: impl Into<Value<'v>>) {
+        self.at(x, row, value.into());
     }
 
-    /// A text at the right end of a row.
-    pub fn right(&mut self, row: u8, text: &str) {
-        let x = WIDTH.saturating_sub(width(text));
-        self.text(x, row.saturating_mul(HEIGHT), text.chars());
+    /// Something at the right end of a row.
+    pub fn right<'v>(&mut self, row: u8, value: impl Into<Value<'v>>) {
+        self.both(row, Value::NOTHING, value.into());
     }
 
-    /// A text in the middle of a row.
-    pub fn centre(&mut self, row: u8, text: &str) {
-        let x = WIDTH.saturating_sub(width(text)) / 2;
-        self.text(x, row.saturating_mul(HEIGHT), text.chars());
+    /// Something in the middle of a row.
+    pub fn centre<'v>(&mut self, row: u8, value: impl Into<Value<'v>>) {
+        let value = value.into();
+        let x = WIDTH.saturating_sub(self.width(value)) / 2;
+        self.at(x, row, value);
     }
 
     /// A name at the left of a row and its value at the right.
-    pub fn pair(&mut self, row: u8, name: &str, value: &str) {
-        self.left(row, name);
-        self.right(row, value);
-        self.check(name, value);
+    pub fn pair<'v>(&mut self, row: u8, name: impl Into<Value<'v>>, value: impl Into<Value<'v>>) {
+        self.both(row, name.into(), value.into());
     }
 
     /// One of a list: the chosen one dark on lit.
-    pub fn choice(&mut self, row: u8, name: &str, value: &str, chosen: bool) {
-        self.pair(row, name, value);
+    pub fn choice<'v>(
+        &mut self,
+        row: u8,
+        name: impl Into<Value<'v>>,
+        value: impl Into<Value<'v>>,
+        chosen: bool,
+    ) {
+        self.both(row, name.into(), value.into());
         if chosen {
             self.invert(0, row.saturating_mul(HEIGHT), WIDTH, HEIGHT);
         }
     }
 
-    /// A text over several rows, Latin broken at spaces; true when all of it is on the screen.
-    pub fn wrapped(&mut self, first: u8, rows: u8, text: Words<'_>) -> bool {
-        self.wrapped_from(first, rows, 0, text)
-    }
-
-    /// The same, leaving out the first `skipped` rows of the text; true when its end is on the screen.
-    pub fn wrapped_from(&mut self, first: u8, rows: u8, skipped: u8, text: Words<'_>) -> bool {
-        let mut lines = Lines { rest: text }.skip(usize::from(skipped));
+    /// A text over several rows, Latin broken at spaces, without its first `skipped` rows; true when its end is on the screen.
+    pub fn wrapped<'v>(&mut self, first: u8, rows: u8, skipped: u8, text: impl Into<Value<'v>>) -> bool {
+        let mut lines = Lines { rest: text.into().characters(self.lang) }.skip(usize::from(skipped));
         for row in 0..rows {
             let Some(line) = lines.next() else { return true };
-            self.text(0, first.saturating_add(row).saturating_mul(HEIGHT), line);
+            self.line(0, first.saturating_add(row), line);
         }
         lines.next().is_none()
+    }
+
+    /// Dots across that a text takes.
+    #[must_use]
+    pub fn width<'v>(&self, text: impl Into<Value<'v>>) -> u8 {
+        let characters = text.into().characters(self.lang);
+        characters.fold(0, |sum, character| glyph(character).width().saturating_add(sum))
     }
 
     /// Says that something did not fit, where the caller knows better than the drawing.
@@ -164,7 +185,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// A name at the right end of a row, behind its label.
-    pub fn named(&mut self, row: u8, label: &str, gb: &[u8]) {
+    pub fn named(&mut self, row: u8, label: Text, gb: &[u8]) {
         self.left(row, label);
         let mut wide = 0u8;
         let mut rest = gb;
@@ -172,7 +193,7 @@ impl<'a> Canvas<'a> {
             rest = after;
             wide = wide.saturating_add(next.width());
         }
-        let free = WIDTH.saturating_sub(width(label)).saturating_sub(4);
+        let free = WIDTH.saturating_sub(self.width(label)).saturating_sub(4);
         self.name(WIDTH.saturating_sub(wide.min(free)), row, gb);
     }
 
@@ -216,23 +237,26 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    fn check(&mut self, left: &str, right: &str) {
-        if right.is_empty() {
-            return;
-        }
-        let both = u16::from(width(left)).saturating_add(u16::from(width(right)));
-        let gap = if left.is_empty() { 0 } else { GAP };
-        if both.saturating_add(gap) > u16::from(WIDTH) {
+    /// One at the left, one at the right, with a gap between.
+    fn both(&mut self, row: u8, left: Value<'_>, right: Value<'_>) {
+        let taken = u16::from(self.width(left));
+        let wide = self.width(right);
+        let gap = if taken == 0 || wide == 0 { 0 } else { GAP };
+        if taken.saturating_add(gap).saturating_add(u16::from(wide)) > u16::from(WIDTH) {
             self.overflowed = true;
         }
+        self.at(0, row, left);
+        self.at(WIDTH.saturating_sub(wide), row, right);
     }
 
-    /// Draws a text and tells where it ends.
-    fn text(&mut self, mut x: u8, y: u8, text: impl Iterator<Item = char>) -> u8 {
-        for character in text {
-            x = self.draw(x, y, glyph(character));
+    fn at(&mut self, x: u8, row: u8, value: Value<'_>) {
+        self.line(x, row, value.characters(self.lang).take(usize::MAX));
+    }
+
+    fn line(&mut self, mut x: u8, row: u8, characters: Line<'_>) {
+        for character in characters {
+            x = self.draw(x, row.saturating_mul(HEIGHT), glyph(character));
         }
-        x
     }
 
     fn draw(&mut self, x: u8, y: u8, glyph: Glyph) -> u8 {
@@ -292,12 +316,6 @@ impl<'a> Canvas<'a> {
     }
 }
 
-/// Dots across that a text takes.
-#[must_use]
-pub fn width(text: &str) -> u8 {
-    text.chars().fold(0, |sum, character| glyph(character).width().saturating_add(sum))
-}
-
 /// A character's glyph: columns, and 16 rows with the left column in the highest bit. For renderers of slips.
 #[must_use]
 pub fn bitmap(character: char) -> (u8, [u16; 16]) {
@@ -307,8 +325,8 @@ pub fn bitmap(character: char) -> (u8, [u16; 16]) {
 
 /// Rows that a text takes when wrapped.
 #[must_use]
-pub fn rows(text: Words<'_>) -> u8 {
-    Lines { rest: text }.fold(0, |count, _| count.saturating_add(1))
+pub fn rows(text: Value<'_>, lang: Lang) -> u8 {
+    Lines { rest: text.characters(lang) }.fold(0, |count, _| count.saturating_add(1))
 }
 
 /// The first character of GB18030 bytes, and the rest.
@@ -326,11 +344,11 @@ fn first_of(gb: &[u8]) -> Option<(Glyph, &[u8])> {
 
 /// A text cut into rows of the screen.
 struct Lines<'a> {
-    rest: Words<'a>,
+    rest: Characters<'a>,
 }
 
 /// So many characters of a text.
-type Line<'a> = core::iter::Take<Words<'a>>;
+type Line<'a> = Take<Characters<'a>>;
 
 impl<'a> Iterator for Lines<'a> {
     type Item = Line<'a>;
@@ -369,7 +387,7 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 /// The text from its first character that is no space.
-fn after_spaces<'a>(text: &Words<'a>) -> Option<Words<'a>> {
+fn after_spaces<'a>(text: &Characters<'a>) -> Option<Characters<'a>> {
     let mut rest = text.clone();
     loop {
         let here = rest.clone();
@@ -377,10 +395,4 @@ fn after_spaces<'a>(text: &Words<'a>) -> Option<Words<'a>> {
             return Some(here);
         }
     }
-}
-
-/// ASCII bytes as a text to draw.
-#[must_use]
-pub fn shown(bytes: &[u8]) -> &str {
-    ascii(bytes)
 }

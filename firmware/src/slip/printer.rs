@@ -84,21 +84,21 @@ pub fn rows(slip: &Slip, issuer: &Issuer, style: Style, mut each: impl FnMut(&[u
 fn make(slip: &Slip, issuer: &Issuer, style: Style, step: u8, row: &mut Row) -> bool {
     match step {
         0 => row.order(BEGIN),
-        1 if style.bench => row.centre(style, text::SLIP_BENCH.get(style.lang)),
+        1 if style.bench => row.centre(style, text::SLIP_BENCH),
         1 => {}
         2 => {
             row.order(BOLD);
             row.order(TALL);
-            row.centre(style, title(slip).get(style.lang));
+            row.centre(style, title(slip));
             row.order(NORMAL);
             row.order(THIN);
         }
-        3 if reprinted(slip) => row.centre(style, text::SLIP_REPRINT.get(style.lang)),
+        3 if reprinted(slip) => row.centre(style, text::SLIP_REPRINT),
         3 => {}
         4 => {
             if matches!(slip, Slip::Sale(sale) if sale.voided) {
                 row.order(BOLD);
-                row.centre(style, text::SLIP_VOIDED.get(style.lang));
+                row.centre(style, text::SLIP_VOIDED);
                 row.order(THIN);
             }
             row.rule(style.paper);
@@ -157,7 +157,7 @@ fn sale(sale: &Sale, style: Style, step: u8, row: &mut Row) -> bool {
         }
         21 => code(row, sale.setl_id.as_bytes()),
         22 => row.pair(style, text::SLIP_SIGN, b""),
-        23 => row.centre(style, text::SLIP_KEEP.get(style.lang)),
+        23 => row.centre(style, text::SLIP_KEEP),
         24 => {
             row.order(END);
             return false;
@@ -181,7 +181,7 @@ fn void(void: &Void, style: Style, step: u8, row: &mut Row) -> bool {
         16 => row.pair(style, text::SLIP_BALANCE, &yuan(void.balance)),
         17 => row.rule(style.paper),
         18 => row.pair(style, text::SLIP_SIGN, b""),
-        19 => row.centre(style, text::SLIP_KEEP.get(style.lang)),
+        19 => row.centre(style, text::SLIP_KEEP),
         20 => {
             row.order(END);
             return false;
@@ -216,12 +216,12 @@ fn totals(totals: &Day, style: Style, step: u8, row: &mut Row) -> bool {
                 words.text(text.get(style.lang), 16);
                 words
             };
-            row.triple(style, "", gb(text::HERE).bytes(), gb(text::CENTRE).bytes());
+            row.triple(style, None, gb(text::HERE).bytes(), gb(text::CENTRE).bytes());
         }
         9 => {}
         10..=14 => match &totals.centre {
             Some(centre) => {
-                row.triple(style, name(step).get(style.lang), &figures(here, step), &figures(centre, step));
+                row.triple(style, Some(name(step)), &figures(here, step), &figures(centre, step));
             }
             None => row.pair(style, name(step), &figures(here, step)),
         },
@@ -230,7 +230,7 @@ fn totals(totals: &Day, style: Style, step: u8, row: &mut Row) -> bool {
             if let Some(centre) = &totals.centre {
                 let text = if centre == here { text::DAY_EQUAL } else { text::DAY_DIFFERENT };
                 row.order(BOLD);
-                row.centre(style, text.get(style.lang));
+                row.centre(style, text);
                 row.order(THIN);
             }
         }

@@ -4,7 +4,7 @@ use heapless::Vec;
 
 use super::{Paper, Style};
 use crate::screen;
-use crate::text::Text;
+use crate::text::{Packed, Text};
 
 /// Bytes of a row: 48 columns of text, its orders and the line feed; or a QR code with its orders.
 const ROOM: usize = 128;
@@ -45,8 +45,8 @@ impl Row {
     }
 
     /// Text of ours.
-    pub(super) fn text(&mut self, text: &str, most: usize) {
-        for character in text.chars() {
+    pub(super) fn text(&mut self, text: Packed, most: usize) {
+        for character in text {
             match u8::try_from(character) {
                 Ok(byte) if byte.is_ascii() => self.put(&[byte], 1, most),
                 // A character without a code stands as a question mark; the tests let no text of ours have one.
@@ -95,10 +95,12 @@ impl Row {
     }
 
     /// Name, and two values in columns, for a comparison.
-    pub(super) fn triple(&mut self, style: Style, name: &str, left: &[u8], right: &[u8]) {
+    pub(super) fn triple(&mut self, style: Style, name: Option<Text>, left: &[u8], right: &[u8]) {
         let columns = style.paper.columns();
         let middle = columns.saturating_sub(columns / 3);
-        self.text(name, columns);
+        if let Some(name) = name {
+            self.text(name.get(style.lang), columns);
+        }
         self.spaces(middle.saturating_sub(width(left)));
         self.gb(left, columns);
         self.spaces(columns.saturating_sub(width(right)));
@@ -107,9 +109,10 @@ impl Row {
     }
 
     /// A text in the middle.
-    pub(super) fn centre(&mut self, style: Style, text: &str) {
+    pub(super) fn centre(&mut self, style: Style, text: Text) {
         let columns = style.paper.columns();
-        let wide = text.chars().map(|character| if character.is_ascii() { 1 } else { 2 }).sum::<usize>();
+        let text = text.get(style.lang);
+        let wide = text.into_iter().map(|character| if character.is_ascii() { 1 } else { 2 }).sum::<usize>();
         self.spaces(columns.saturating_sub(wide) / 2);
         self.text(text, columns);
         self.feed();

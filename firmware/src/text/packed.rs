@@ -1,42 +1,79 @@
 //! Texts that stand packed in flash, unpacked character by character.
 
+use core::fmt::{self, Write as _};
 use core::slice;
-use core::str::Chars;
 
 use heapless::Vec;
 
+use super::Lang;
 use crate::screen::character;
+
+// ZH and EN, the books of both languages, and NUMBERS of the faults in them.
+include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
 /// What the codes of a language mean, and all its texts.
 #[derive(Debug)]
 pub(super) struct Book {
     /// Characters with a code of their own, from code 0 on.
-    pub(super) singles: &'static [u16],
+    singles: &'static [u16],
     /// Two codes in one, behind the single ones. No pair holds a later one.
-    pub(super) pairs: &'static [[u8; 2]],
+    pairs: &'static [[u8; 2]],
+    /// Bytes of each text.
+    sizes: &'static [u8],
     /// The texts, one behind the other.
-    pub(super) bytes: &'static [u8],
+    bytes: &'static [u8],
 }
 
 /// Pairs in pairs, at most; the build goes no deeper.
 const DEEPEST: usize = 12;
 
-/// A packed text; yields its characters.
-#[derive(Clone, Debug)]
+/// A packed text; to be gone through by its characters.
+#[derive(Clone, Copy, Debug)]
 pub struct Packed {
+    book: &'static Book,
+    codes: &'static [u8],
+}
+
+impl Packed {
+    /// The text at this place of a language's book.
+    pub(super) fn at(place: usize, lang: Lang) -> Self {
+        let book = match lang {
+            Lang::Zh => &ZH,
+            Lang::En => &EN,
+        };
+        let mut sizes = book.sizes.iter().map(|size| usize::from(*size));
+        let start = sizes.by_ref().take(place).fold(0, usize::wrapping_add);
+        let size = sizes.next().unwrap_or(0);
+        let codes = book.bytes.get(start..).and_then(|rest| rest.get(..size)).unwrap_or_default();
+        Self { book, codes }
+    }
+}
+
+impl IntoIterator for Packed {
+    type Item = char;
+    type IntoIter = Unpacked;
+
+    fn into_iter(self) -> Unpacked {
+        Unpacked { book: self.book, codes: self.codes.iter(), waiting: Vec::new() }
+    }
+}
+
+impl fmt::Display for Packed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.into_iter().try_for_each(|character| f.write_char(character))
+    }
+}
+
+/// The characters of a packed text.
+#[derive(Clone, Debug)]
+pub struct Unpacked {
     book: &'static Book,
     codes: slice::Iter<'static, u8>,
     /// Second halves of pairs whose first half is being unpacked.
     waiting: Vec<u8, DEEPEST>,
 }
 
-impl Packed {
-    pub(super) fn new(book: &'static Book, codes: &'static [u8]) -> Self {
-        Self { book, codes: codes.iter(), waiting: Vec::new() }
-    }
-}
-
-impl Iterator for Packed {
+impl Iterator for Unpacked {
     type Item = char;
 
     fn next(&mut self) -> Option<char> {
@@ -63,37 +100,5 @@ impl Iterator for Packed {
             }
         }
         None
-    }
-}
-
-/// Characters to draw, wherever they come from.
-#[derive(Clone, Debug)]
-pub enum Words<'a> {
-    /// A text as it is.
-    Plain(Chars<'a>),
-    /// A packed text.
-    Packed(Packed),
-}
-
-impl<'a> From<&'a str> for Words<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Plain(text.chars())
-    }
-}
-
-impl From<Packed> for Words<'_> {
-    fn from(text: Packed) -> Self {
-        Self::Packed(text)
-    }
-}
-
-impl Iterator for Words<'_> {
-    type Item = char;
-
-    fn next(&mut self) -> Option<char> {
-        match self {
-            Self::Plain(text) => text.next(),
-            Self::Packed(text) => text.next(),
-        }
     }
 }

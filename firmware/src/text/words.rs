@@ -1,16 +1,8 @@
-//! The texts, by screen.
+//! The texts by screen: name, Chinese, English.
 //!
 //! A row of the screen holds 8 Chinese or 16 Latin characters; a title stands on one row, a body on two or three.
-
-use super::Text;
-
-macro_rules! words {
-    ($($name:ident: $zh:literal, $en:literal;)*) => {
-        $(#[doc = $en] pub const $name: Text = Text { zh: $zh, en: $en };)*
-        /// All of them by name, for tests and for making the font.
-        pub const ALL: &[(&str, Text)] = &[$((stringify!($name), $name)),*];
-    };
-}
+//!
+//! The build packs them, the crate names them, the test of the font checks them: each brings a macro `words!` of its own.
 
 words! {
     // Home.

@@ -211,7 +211,7 @@ impl Desk {
             self.clock.pass(24);
             self.turn(1);
         }
-        self.fail(text.zh);
+        self.fail(&text.get(Lang::Zh).to_string());
     }
 
     fn fail(&mut self, wanted: &str) -> ! {
@@ -275,8 +275,8 @@ impl Desk {
 
     /// Whether the text stands on the screen now, lit on dark or dark on lit.
     pub(crate) fn shows(&mut self, text: Text) -> bool {
-        let text = text.get(self.lang);
-        shows(self.board().shown(), text)
+        let text = text.get(self.lang).to_string();
+        shows(self.board().shown(), &text)
     }
 
     pub(crate) fn shows_text(&mut self, text: &str) -> bool {
@@ -286,7 +286,7 @@ impl Desk {
     #[track_caller]
     pub(crate) fn expect(&mut self, text: Text) {
         if !self.shows(text) {
-            self.fail(text.zh);
+            self.fail(&text.get(Lang::Zh).to_string());
         }
     }
 
