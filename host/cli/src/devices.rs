@@ -114,9 +114,9 @@ fn key_service(
 }
 
 /// A failure of the driver.
-pub(crate) fn failure(fault: &'static Fault, detail: String) -> Failure {
-    let failure = Failure::new(fault);
-    if detail.is_empty() { failure } else { failure.detail(Words::same(detail)) }
+pub(crate) fn failure(fault: &'static Fault, detail: impl Into<Words>) -> Failure {
+    let (failure, detail) = (Failure::new(fault), detail.into());
+    if detail.is_empty() { failure } else { failure.detail(detail) }
 }
 
 impl From<LinkError> for Failure {

@@ -66,7 +66,7 @@ impl Failure {
             "cause_en": self.fault.cause_en,
             "action_zh": self.fault.action_zh,
             "action_en": self.fault.action_en,
-            "detail": self.detail.as_ref().map(|words| words.pick(lang)),
+            "detail": self.detail.as_ref().map(|words| lang.of(words)),
         })
     }
 
@@ -75,7 +75,7 @@ impl Failure {
         let head = page.paint(Tone::Bad, &format!("{} {}", page.word("错误", "error"), self.fault.code()));
         page.line(&format!("{head}  {}", page.word(self.fault.cause_zh, self.fault.cause_en)));
         if let Some(detail) = &self.detail {
-            for line in detail.pick(page.lang).lines() {
+            for line in page.lang.of(detail).lines() {
                 page.line(&format!("  {line}"));
             }
         }

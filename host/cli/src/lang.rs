@@ -3,6 +3,8 @@
 use clap::ValueEnum;
 use serde::Deserialize;
 
+pub(crate) use yika_driver::Words;
+
 /// Language of everything a person reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -28,36 +30,16 @@ impl Lang {
         }
     }
 
+    /// The text in this language.
+    pub(crate) fn of(self, words: &Words) -> &str {
+        self.pick(&words.zh, &words.en)
+    }
+
     /// One of two texts.
     pub(crate) fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
         match self {
             Lang::Zh => zh,
             Lang::En => en,
         }
-    }
-}
-
-/// A text made at run time, in both languages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Words {
-    pub(crate) zh: String,
-    pub(crate) en: String,
-}
-
-impl Words {
-    /// Two texts.
-    pub(crate) fn new(zh: impl Into<String>, en: impl Into<String>) -> Words {
-        Words { zh: zh.into(), en: en.into() }
-    }
-
-    /// A technical text that reads the same in both: a path, a number, a message of a library.
-    pub(crate) fn same(text: impl ToString) -> Words {
-        let text = text.to_string();
-        Words { zh: text.clone(), en: text }
-    }
-
-    /// The text in one language.
-    pub(crate) fn pick(&self, lang: Lang) -> &str {
-        lang.pick(&self.zh, &self.en)
     }
 }

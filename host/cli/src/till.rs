@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::{Exit, Failure};
 use crate::files;
-use crate::lang::{Lang, Words};
+use crate::lang::Words;
 use crate::output::{Console, Tone};
 use crate::site::{self, PassphraseSource, SecretSource, Site};
 
@@ -55,8 +55,8 @@ pub(crate) fn warn_of_clock(till: &Till, console: &Console) {
         let (code, words) = (CLOCK_OFF.code(), offset_words(ahead));
         console.say(
             Tone::Warn,
-            &format!("{code}  {}：{}。{}", CLOCK_OFF.cause_zh, words.pick(Lang::Zh), CLOCK_OFF.action_zh),
-            &format!("{code}  {}: {}. {}", CLOCK_OFF.cause_en, words.pick(Lang::En), CLOCK_OFF.action_en),
+            &format!("{code}  {}：{}。{}", CLOCK_OFF.cause_zh, words.zh, CLOCK_OFF.action_zh),
+            &format!("{code}  {}: {}. {}", CLOCK_OFF.cause_en, words.en, CLOCK_OFF.action_en),
         );
     }
 }

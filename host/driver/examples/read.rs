@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Err(error) => {
             eprintln!("{error}\n{}", error.fault().action_en);
             for finding in doctor::examine(&service, &options.reader) {
-                eprintln!("{:10} {:?} {}", finding.part.name(), finding.level, finding.detail);
+                eprintln!("{:10} {:?} {}", finding.part.name(), finding.level, finding.detail.en);
             }
         }
     }

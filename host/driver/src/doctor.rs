@@ -1,6 +1,7 @@
 //! Which of session, service, permission, driver, reader and card is wrong, and what to do about it.
 
 use crate::{
+    Words,
     error::LinkError,
     link::SlotState,
     reader::{Reader, Role, Selection},
@@ -60,17 +61,17 @@ pub struct Finding {
     pub level: Level,
     /// Cause and what to do, unless all is well.
     pub fault: Option<&'static Fault>,
-    /// Names and numbers, no personal data.
-    pub detail: String,
+    /// Names and numbers for people, no personal data.
+    pub detail: Words,
 }
 
 impl Finding {
-    fn ok(part: Part, detail: impl Into<String>) -> Self {
-        Finding { part, level: Level::Ok, fault: None, detail: detail.into() }
+    fn ok(part: Part, detail: Words) -> Self {
+        Finding { part, level: Level::Ok, fault: None, detail }
     }
 
-    fn new(part: Part, level: Level, fault: &'static Fault, detail: impl Into<String>) -> Self {
-        Finding { part, level, fault: Some(fault), detail: detail.into() }
+    fn new(part: Part, level: Level, fault: &'static Fault, detail: Words) -> Self {
+        Finding { part, level, fault: Some(fault), detail }
     }
 
     fn error(part: Part, level: Level, error: &LinkError) -> Self {
@@ -84,8 +85,8 @@ pub fn examine(service: &CardService, selection: &Selection) -> Vec<Finding> {
     session(&mut findings);
     let readers = match service.readers() {
         Ok(readers) => {
-            findings.push(Finding::ok(Part::Service, "answers"));
-            findings.push(Finding::ok(Part::Permission, "granted"));
+            findings.push(Finding::ok(Part::Service, Words::new("应答正常", "answers")));
+            findings.push(Finding::ok(Part::Permission, Words::new("已授权", "granted")));
             readers
         }
         Err(error) => {
@@ -104,15 +105,15 @@ fn session(findings: &mut Vec<Finding>) {
     let remote = std::env::var("SESSIONNAME").is_ok_and(|name| name.to_uppercase().starts_with("RDP-"))
         || std::env::var_os("XRDP_SESSION").is_some();
     findings.push(if remote {
-        Finding::new(Part::Session, Level::Warn, &fault::REMOTE_SESSION, "")
+        Finding::new(Part::Session, Level::Warn, &fault::REMOTE_SESSION, Words::default())
     } else {
-        Finding::ok(Part::Session, "local")
+        Finding::ok(Part::Session, Words::new("本地会话", "local"))
     });
 }
 
 fn service_failed(error: &LinkError, findings: &mut Vec<Finding>) {
     if *error == LinkError::AccessDenied {
-        findings.push(Finding::ok(Part::Service, "runs"));
+        findings.push(Finding::ok(Part::Service, Words::new("正在运行", "runs")));
         findings.push(Finding::error(Part::Permission, Level::Bad, error));
         return;
     }
@@ -124,21 +125,32 @@ fn service_failed(error: &LinkError, findings: &mut Vec<Finding>) {
 }
 
 #[cfg(target_os = "linux")]
-fn service_state() -> String {
+fn service_state() -> Words {
     use crate::pcsc::socket::{Socket, path, probe};
     let path = path();
     let path = path.display();
     match probe() {
-        Socket::Missing => format!("{path} does not exist: pcscd is not installed or was never started"),
-        Socket::Silent => format!("{path} exists, nobody listens: pcscd died or is just starting"),
-        Socket::Denied => format!("{path} may not be opened by this user"),
-        Socket::Open => format!("{path} listens, but pcscd does not answer properly"),
+        Socket::Missing => Words::new(
+            format!("{path} 不存在：pcscd 没有安装，或从未启动"),
+            format!("{path} does not exist: pcscd is not installed or was never started"),
+        ),
+        Socket::Silent => Words::new(
+            format!("{path} 存在，但没有程序在监听：pcscd 已退出，或正在启动"),
+            format!("{path} exists, nobody listens: pcscd died or is just starting"),
+        ),
+        Socket::Denied => {
+            Words::new(format!("当前用户无权打开 {path}"), format!("{path} may not be opened by this user"))
+        }
+        Socket::Open => Words::new(
+            format!("{path} 有程序在监听，但 pcscd 的应答不正常"),
+            format!("{path} listens, but pcscd does not answer properly"),
+        ),
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn service_state() -> String {
-    String::new()
+fn service_state() -> Words {
+    Words::default()
 }
 
 #[cfg(target_os = "linux")]
@@ -158,13 +170,22 @@ fn without_driver(on_usb: &[crate::pcsc::usb::UsbReader], readers: &[Reader]) ->
     let unplaced = readers.iter().filter(|r| r.usb.is_none()).count();
     let missing: Vec<_> = on_usb.iter().filter(|device| !placed(&device.usb.port)).collect();
     if missing.is_empty() {
-        return vec![Finding::ok(Part::Driver, format!("{} of {} on USB", on_usb.len(), on_usb.len()))];
+        let count = on_usb.len();
+        let words = match count {
+            0 => Words::new("没有 USB 读卡器", "no reader on USB"),
+            1 => Words::new("唯一的 USB 读卡器有驱动", "the one reader on USB has its driver"),
+            _ => Words::new(
+                format!("{count} 台 USB 读卡器都有驱动"),
+                format!("all {count} readers on USB have their driver"),
+            ),
+        };
+        return vec![Finding::ok(Part::Driver, words)];
     }
     let level = if missing.len() > unplaced { Level::Bad } else { Level::Warn };
     let finding = |device: &&crate::pcsc::usb::UsbReader| {
         let usb = &device.usb;
         let detail = format!("{} {:04x}:{:04x} at {}", device.product, usb.vendor, usb.product, usb.port);
-        Finding::new(Part::Driver, level, &fault::READER_WITHOUT_DRIVER, detail)
+        Finding::new(Part::Driver, level, &fault::READER_WITHOUT_DRIVER, Words::same(detail))
     };
     missing.iter().map(finding).collect()
 }
@@ -174,12 +195,16 @@ fn reader_list(readers: &[Reader], selection: &Selection, findings: &mut Vec<Fin
         let name = format!("{} ({})", reader.name, reader.id);
         findings.push(match &reader.state {
             SlotState::Failed(error) => {
-                Finding::new(Part::Reader, Level::Warn, error.fault(), format!("{name}: {}", error.detail()))
+                let Words { zh, en } = error.detail();
+                let words = Words::new(format!("{name}：{zh}"), format!("{name}: {en}"));
+                Finding::new(Part::Reader, Level::Warn, error.fault(), words)
             }
             _ if selection.role(reader) == Role::Sam => {
-                Finding::ok(Part::Reader, format!("{name}: security module slot"))
+                let words =
+                    Words::new(format!("{name}：安全模块卡槽"), format!("{name}: security module slot"));
+                Finding::ok(Part::Reader, words)
             }
-            _ => Finding::ok(Part::Reader, name),
+            _ => Finding::ok(Part::Reader, Words::same(name)),
         });
     }
     if let Err(error) = selection.pick(readers) {
@@ -192,7 +217,7 @@ fn card(service: &CardService, selection: &Selection, readers: &[Reader], findin
     let level = match &reader.state {
         SlotState::Empty => {
             let name = reader.name.display();
-            findings.push(Finding::new(Part::Card, Level::Warn, &fault::NO_CARD, name));
+            findings.push(Finding::new(Part::Card, Level::Warn, &fault::NO_CARD, Words::same(name)));
             return;
         }
         SlotState::Failed(_) => return,
@@ -234,6 +259,6 @@ mod tests {
             "it may be the other one"
         );
         let detail = &without_driver(&two, &[reader(Some("1-1"))])[0].detail;
-        assert_eq!(detail, "ACS ACR39U 072f:b100 at 1-2");
+        assert_eq!(detail.en, "ACS ACR39U 072f:b100 at 1-2");
     }
 }

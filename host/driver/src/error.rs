@@ -1,5 +1,6 @@
 //! What can go wrong between the program and the card, each with its own code.
 
+use crate::Words;
 use std::fmt;
 use yika_protocol::fault::{Fault, card as fault};
 
@@ -104,34 +105,42 @@ impl LinkError {
     }
 
     /// What the fault's text cannot know: names, numbers. Empty when there is nothing to add.
-    pub fn detail(&self) -> String {
+    pub fn detail(&self) -> Words {
         match self {
+            LinkError::NotFound { wanted, present } if present.is_empty() => Words::new(
+                format!("要找 {wanted:?}；没有读卡器"),
+                format!("wanted {wanted:?}; present: none"),
+            ),
             LinkError::NotFound { wanted, present } => {
-                format!("wanted {wanted:?}; present: {}", list(present))
+                let present = present.join(", ");
+                Words::new(
+                    format!("要找 {wanted:?}；现有：{present}"),
+                    format!("wanted {wanted:?}; present: {present}"),
+                )
             }
-            LinkError::Ambiguous { wanted, matches } => format!("{wanted:?} matches {}", list(matches)),
+            LinkError::Ambiguous { wanted, matches } => {
+                let matches = matches.join(", ");
+                Words::new(format!("{wanted:?} 符合 {matches}"), format!("{wanted:?} matches {matches}"))
+            }
             LinkError::Busy { holders } if holders.is_empty() => {
-                "the holder is not visible to this user".to_owned()
+                Words::new("当前用户看不到占用的程序", "the holder is not visible to this user")
             }
             LinkError::Busy { holders } => {
                 let names: Vec<String> = holders.iter().map(Holder::to_string).collect();
-                format!("likely {}", list(&names))
+                let names = names.join(", ");
+                Words::new(format!("可能是 {names}"), format!("likely {names}"))
             }
-            LinkError::Other { code } => format!("PC/SC 0x{code:08X}"),
-            _ => String::new(),
+            LinkError::Other { code } => Words::same(format!("PC/SC 0x{code:08X}")),
+            _ => Words::default(),
         }
     }
-}
-
-fn list(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 impl fmt::Display for LinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.fault())?;
         let detail = self.detail();
-        if detail.is_empty() { Ok(()) } else { write!(f, ": {detail}") }
+        if detail.is_empty() { Ok(()) } else { write!(f, ": {}", detail.en) }
     }
 }
 

@@ -41,8 +41,10 @@ pub mod terminal;
 mod error;
 mod progress;
 mod service;
+mod words;
 
 pub use error::{Holder, LinkError};
 pub use progress::{Limits, Progress, Stage};
 pub use reader::{Reader, ReaderId, ReaderName, Selection};
 pub use service::{Cancel, CardService};
+pub use words::Words;

@@ -80,7 +80,7 @@ impl Report {
 
     fn devices(&mut self, site: Option<&Site>) {
         for finding in examine(&CardService::pcsc(), &devices::selection(None, site)) {
-            let detail = (!finding.detail.is_empty()).then(|| driver_words(&finding.detail));
+            let detail = (!finding.detail.is_empty()).then_some(finding.detail);
             self.rows.push(Row {
                 part: finding.part.name(),
                 level: finding.level,
@@ -160,7 +160,7 @@ impl View for Report {
                 "cause_en": row.fault.map(|fault| fault.cause_en),
                 "action_zh": row.fault.map(|fault| fault.action_zh),
                 "action_en": row.fault.map(|fault| fault.action_en),
-                "detail": row.detail.as_ref().map(|words| words.pick(self.lang)),
+                "detail": row.detail.as_ref().map(|words| self.lang.of(words)),
             })
         });
         let healthy = self.rows.iter().all(|row| row.level != Level::Bad);
@@ -196,7 +196,7 @@ impl Report {
         };
         let (zh, en) = part_words(row.part);
         let name = crate::output::width::left(page.word(zh, en), 10);
-        let detail = row.detail.as_ref().map(|words| words.pick(page.lang)).unwrap_or_default();
+        let detail = row.detail.as_ref().map(|words| page.lang.of(words)).unwrap_or_default();
         let mark = page.paint(tone, mark);
         match row.fault {
             None => page.line(&format!("  {mark}  {name}  {detail}")),
@@ -212,18 +212,6 @@ impl Report {
             }
         }
     }
-}
-
-/// The driver speaks English; the words that are seen every day are given in Chinese too.
-fn driver_words(detail: &str) -> Words {
-    let zh = match detail {
-        "answers" => "应答正常",
-        "runs" => "正在运行",
-        "granted" => "已授权",
-        "local" => "本地会话",
-        other => other,
-    };
-    Words::new(zh.replace("security module slot", "安全模块卡槽"), detail)
 }
 
 fn part_words(part: &str) -> (&'static str, &'static str) {

@@ -72,6 +72,6 @@ mod tests {
         ] {
             assert_eq!(classify(code).fault().code().to_string(), expected, "{code:?}");
         }
-        assert_eq!(classify(Error::NoMemory).detail(), "PC/SC 0x80100006");
+        assert_eq!(classify(Error::NoMemory).detail().en, "PC/SC 0x80100006");
     }
 }

@@ -6,6 +6,7 @@ use super::{
     turn::{Failure, Turns},
 };
 use crate::{
+    Words,
     error::LinkError,
     keys::{PsamFailure, PsamKeys},
     link::{CardLink, End},
@@ -63,18 +64,18 @@ impl AuthenticateError {
     }
 
     /// What the fault's text cannot know. No personal data.
-    pub fn detail(&self) -> String {
+    pub fn detail(&self) -> Words {
         match self {
             AuthenticateError::Read(error) => error.detail(),
-            AuthenticateError::Psam(failure) => failure.detail(),
-            AuthenticateError::NoCardFactor => String::new(),
+            AuthenticateError::Psam(failure) => failure.detail().into(),
+            AuthenticateError::NoCardFactor => Words::default(),
         }
     }
 }
 
 impl fmt::Display for AuthenticateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.fault(), self.detail())
+        write!(f, "{}: {}", self.fault(), self.detail().en)
     }
 }
 

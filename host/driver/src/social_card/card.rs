@@ -1,6 +1,7 @@
 //! The social security card as the program sees it.
 
 use super::text::PersonalText;
+use crate::Words;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::fmt;
 use yika_protocol::identity::Date;
@@ -106,13 +107,18 @@ impl SocialSecurityCard {
     }
 
     /// One line without personal data.
-    pub fn summary(&self) -> String {
+    pub fn summary(&self) -> Words {
         let version = self.spec_version.as_deref().unwrap_or("?");
-        let partial = if self.partial.is_some() { ", partial" } else { "" };
-        format!(
-            "social security card {version}, {}, region {}{partial}",
-            self.interface.as_str(),
-            self.region
+        let interface = match self.interface {
+            CardInterface::Contact => "接触",
+            CardInterface::Contactless => "非接触",
+        };
+        let (part, partial) =
+            if self.partial.is_some() { ("，部分信息", ", partial") } else { ("", "") };
+        let region = &self.region;
+        Words::new(
+            format!("社会保障卡 {version}，{interface}，地区 {region}{part}"),
+            format!("social security card {version}, {}, region {region}{partial}", self.interface.as_str()),
         )
     }
 }

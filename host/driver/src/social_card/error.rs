@@ -1,6 +1,6 @@
 //! Why a card was not read.
 
-use crate::error::LinkError;
+use crate::{Words, error::LinkError};
 use std::fmt;
 use yika_protocol::{fault::Fault, social_card as protocol};
 
@@ -23,10 +23,10 @@ impl ReadError {
     }
 
     /// What the fault's text cannot know. No personal data.
-    pub fn detail(&self) -> String {
+    pub fn detail(&self) -> Words {
         match self {
             ReadError::Link(error) => error.detail(),
-            ReadError::Card(error) => error.to_string(),
+            ReadError::Card(error) => Words::same(error),
         }
     }
 }
@@ -35,7 +35,7 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.fault())?;
         let detail = self.detail();
-        if detail.is_empty() { Ok(()) } else { write!(f, ": {detail}") }
+        if detail.is_empty() { Ok(()) } else { write!(f, ": {}", detail.en) }
     }
 }
 

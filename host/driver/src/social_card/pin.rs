@@ -6,6 +6,7 @@ use super::{
     turn::{Failure, Turns},
 };
 use crate::{
+    Words,
     error::LinkError,
     link::{CardLink, End},
     pinpad::PadError,
@@ -124,17 +125,20 @@ impl PinError {
     }
 
     /// What the fault's text cannot know.
-    pub fn detail(&self) -> String {
+    pub fn detail(&self) -> Words {
         match self {
             PinError::Link { error, pin_was_sent: false } => error.detail(),
             PinError::Link { error, pin_was_sent: true } => {
                 let detail = error.detail();
-                let gap = if detail.is_empty() { "" } else { "; " };
-                format!("{detail}{gap}the PIN was on its way, a try may be gone")
+                let (pause, gap) = if detail.is_empty() { ("", "") } else { ("；", "; ") };
+                Words::new(
+                    format!("{}{pause}PIN 已经发出，可能用掉一次机会", detail.zh),
+                    format!("{}{gap}the PIN was on its way, a try may be gone", detail.en),
+                )
             }
-            PinError::Card(error) => error.to_string(),
-            PinError::Memory(reason) => reason.clone(),
-            PinError::Pad(error) => error.to_string(),
+            PinError::Card(error) => Words::same(error),
+            PinError::Memory(reason) => Words::same(reason),
+            PinError::Pad(error) => Words::same(error),
         }
     }
 }
@@ -143,7 +147,7 @@ impl fmt::Display for PinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.fault())?;
         let detail = self.detail();
-        if detail.is_empty() { Ok(()) } else { write!(f, ": {detail}") }
+        if detail.is_empty() { Ok(()) } else { write!(f, ": {}", detail.en) }
     }
 }
 

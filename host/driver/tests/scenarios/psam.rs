@@ -259,5 +259,5 @@ fn a_copy_of_a_generation_2_card_is_found_out_and_a_missing_key_is_named() {
 
     let without = self::bench(VirtualPsam::new(PsamSpec::parse("uksssse = \"none\"").unwrap()));
     let error = prove(&without, ExternalKey::Update).unwrap_err();
-    assert_eq!((error.fault().number, error.detail().as_str()), (6304, "no UKSSSE (-27272)"));
+    assert_eq!((error.fault().number, error.detail().en.as_str()), (6304, "no UKSSSE (-27272)"));
 }

@@ -101,8 +101,12 @@ fn the_doctor_names_the_part_that_is_wrong() {
     let findings = doctor::examine(&service, &Selection::default());
     let card = findings.iter().find(|finding| finding.part == Part::Card).unwrap();
     assert_eq!(
-        (card.level, card.detail.as_str()),
-        (Level::Ok, "social security card 2.00, contact, region 990100")
+        (card.level, card.detail.zh.as_str(), card.detail.en.as_str()),
+        (
+            Level::Ok,
+            "社会保障卡 2.00，接触，地区 990100",
+            "social security card 2.00, contact, region 990100"
+        )
     );
     bench.plug("B 01 00");
     bench.change(|world| world.slots[1].failed = Some(LinkError::Transmission));

@@ -48,7 +48,7 @@ impl Core {
                 }
             }
         }
-        self.failed(service, Trouble::new(error.fault(), error.detail()));
+        self.failed(service, Trouble::new(error.fault(), error.detail().en));
     }
 
     /// Which known device each reader is.
@@ -82,7 +82,7 @@ impl Core {
                     if self.devices.get(device).is_some_and(|entry| entry.present) {
                         self.reader_went(device);
                     }
-                    self.failed(device, Trouble::new(error.fault(), error.detail()));
+                    self.failed(device, Trouble::new(error.fault(), error.detail().en));
                 }
             }
         }
@@ -133,7 +133,7 @@ impl Core {
         let mut is_in = !newly && entry.reader.as_ref().is_some_and(|seat| seat.reader.state.has_card());
         let mute_now = reader.state == SlotState::Mute;
         let failure = match &reader.state {
-            SlotState::Failed(error) => Some(Trouble::new(error.fault(), error.detail())),
+            SlotState::Failed(error) => Some(Trouble::new(error.fault(), error.detail().en)),
             _ => None,
         };
         let failed = if moves == 0 { entry.reader.take().and_then(|seat| seat.failed) } else { None };
@@ -233,7 +233,7 @@ impl Core {
             seat.failed = Some(FailedReading { fault: number, again });
         }
         if same_card && !told && !went_meanwhile(&error) {
-            self.unusable(call, device, Trouble::new(error.fault(), error.detail()));
+            self.unusable(call, device, Trouble::new(error.fault(), error.detail().en));
         }
     }
 
