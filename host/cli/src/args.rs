@@ -16,7 +16,7 @@ use crate::lang::Lang;
 pub(crate) use pos::SimPosArgs;
 pub(crate) use psam::{AuthenticateArgs, AuthenticateKey, SimPsamArgs};
 pub(crate) use shown::{CredentialKind, ShownArgs};
-pub(crate) use slot::{SlotArg, SlotLineArgs};
+pub(crate) use slot::{SeatArgs, SlotArg, SlotLineArgs};
 pub(crate) use terminal::{
     EnrolArgs, InfoArgs, LinkArgs, ListArgs, PortArgs, RevokeArgs, SaleArgs, TerminalVerb, WatchArgs,
 };
@@ -438,21 +438,14 @@ pub(crate) struct SimCardArgs {
     /// Virtual slot of the reader, 0 or 1; or the slot line of a device: unix:PATH, tcp:HOST:PORT, pty, pty:LINK / 卡槽
     #[arg(long, value_name = "SLOT", default_value = "0", value_parser = slot::slot)]
     pub(crate) slot: SlotArg,
-    /// TCP port of the virtual reader instead of the slot's / 虚拟读卡器端口
-    #[arg(long, conflicts_with = "slot")]
-    pub(crate) port: Option<u16>,
     /// Seed of the card's random numbers, and of `--tear random` / 随机种子
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
     /// Tear the card out: N:before, N:executed, N:cut=BYTES, N:after (Nth command), random or random:WITHIN / 拔卡
     #[arg(long, value_name = "WHEN")]
     pub(crate) tear: Vec<String>,
-    /// Put a torn card in again after so long; 0 leaves it out / 拔出后重新插入的秒数
-    #[arg(long, value_name = "SECONDS", default_value_t = 2)]
-    pub(crate) reinsert: u64,
-    /// Wait so long for the virtual reader / 等待虚拟读卡器的秒数
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub(crate) wait: u64,
+    #[command(flatten)]
+    pub(crate) seat: SeatArgs,
     #[command(flatten)]
     pub(crate) contacts: SlotLineArgs,
 }

@@ -26,6 +26,12 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
+/// Where in a file an error is, and what it is.
+pub(crate) fn error_at(path: &Path, line: Option<usize>, error: &dyn std::fmt::Display) -> Words {
+    let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+    Words::same(format!("{}{line}  {error}", path.display()))
+}
+
 /// Reads a file as it is, `-` from stdin.
 pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();

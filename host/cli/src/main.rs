@@ -15,6 +15,7 @@ mod purchase;
 mod receipt;
 mod signals;
 mod site;
+mod stdin;
 mod terminal;
 mod till;
 mod verbs;

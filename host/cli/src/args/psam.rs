@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::slot::SeatArgs;
+
 /// `yika card authenticate`
 #[derive(Debug, Args)]
 pub(crate) struct AuthenticateArgs {
@@ -39,16 +41,9 @@ pub(crate) struct SimPsamArgs {
     /// Which virtual slot of the reader / 虚拟卡槽
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=1))]
     pub(crate) slot: u8,
-    /// TCP port of the virtual reader instead of the slot's / 虚拟读卡器端口
-    #[arg(long, conflicts_with = "slot")]
-    pub(crate) port: Option<u16>,
     /// Pull the module out: N:before, N:executed, N:cut=BYTES, N:after (Nth command) / 拔出
     #[arg(long, value_name = "WHEN")]
     pub(crate) tear: Vec<String>,
-    /// Put it in again after so long; 0 leaves it out / 拔出后重新插入的秒数
-    #[arg(long, value_name = "SECONDS", default_value_t = 2)]
-    pub(crate) reinsert: u64,
-    /// Wait so long for the virtual reader / 等待虚拟读卡器的秒数
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub(crate) wait: u64,
+    #[command(flatten)]
+    pub(crate) seat: SeatArgs,
 }

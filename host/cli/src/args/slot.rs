@@ -1,5 +1,7 @@
 //! Where `yika sim card` sits, and how it behaves on bare contacts.
 
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 use yika_sim::slot::{LineSpec, Place, Protocols, Role};
 
@@ -18,6 +20,31 @@ pub(crate) fn slot(text: &str) -> Result<SlotArg, String> {
         "0" => Ok(SlotArg::Reader(0)),
         "1" => Ok(SlotArg::Reader(1)),
         _ => text.parse().map(SlotArg::Line).map_err(|error| format!("0, 1, or: {error}")),
+    }
+}
+
+/// How a virtual card or PSAM sits in its slot.
+#[derive(Debug, Args)]
+pub(crate) struct SeatArgs {
+    /// TCP port of the virtual reader instead of the slot's / 虚拟读卡器端口
+    #[arg(long, conflicts_with = "slot")]
+    pub(crate) port: Option<u16>,
+    /// Put what was torn out in again after so long; 0 leaves it out / 拔出后重新插入的秒数
+    #[arg(long, value_name = "SECONDS", default_value_t = 2)]
+    reinsert: u64,
+    /// Wait so long for the virtual reader / 等待虚拟读卡器的秒数
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    wait: u64,
+}
+
+impl SeatArgs {
+    /// Time until it goes in again; `None` leaves it out.
+    pub(crate) fn reinsert(&self) -> Option<Duration> {
+        (self.reinsert > 0).then(|| Duration::from_secs(self.reinsert))
+    }
+
+    pub(crate) fn wait(&self) -> Duration {
+        Duration::from_secs(self.wait)
     }
 }
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use yika_protocol::fault::card::VIRTUAL_CARD_SPEC;
-use yika_protocol::fault::settle::ARGUMENT_INVALID;
+use yika_protocol::fault::settle::{ARGUMENT_INVALID, PROGRAM_ERROR};
 use yika_sim::vpcd::{self, Options, VpcdError};
 use yika_sim::{Card, CardSpec, Plan, Torn, VirtualCard};
 
-use crate::args::{Global, SimCardArgs, SimVerb, SlotArg};
+use crate::args::{Global, SeatArgs, SimCardArgs, SimVerb, SlotArg};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::files;
 use crate::lang::Words;
@@ -40,57 +40,48 @@ fn card(args: &SimCardArgs, console: &Console) -> Outcome {
         SlotArg::Reader(slot) => *slot,
     };
     let card = Torn::new(VirtualCard::new(spec(args)?), plan(args)?);
-    let seat = Seat { slot, port: args.port, reinsert: args.reinsert, wait: args.wait };
     let words = Words::new("虚拟卡已插入", "virtual card is in");
-    sit(card, &seat, &words, console)
-}
-
-/// Where a virtual card sits.
-pub(super) struct Seat {
-    pub(super) slot: u8,
-    /// Instead of the slot's.
-    pub(super) port: Option<u16>,
-    /// Seconds until a torn card goes in again; 0 leaves it out.
-    pub(super) reinsert: u64,
-    /// Seconds to wait for the virtual reader.
-    pub(super) wait: u64,
+    sit(card, slot, &args.seat, &words, console)
 }
 
 /// Puts a card into a slot of the virtual reader, says so with these words, and serves it to its end.
-pub(super) fn sit<C: Card + 'static>(card: C, seat: &Seat, words: &Words, console: &Console) -> Outcome {
-    let port = seat.port.or(vpcd::PORTS.get(usize::from(seat.slot)).copied()).unwrap_or(vpcd::PORTS[0]);
+pub(super) fn sit<C: Card + 'static>(
+    card: C,
+    slot: u8,
+    seat: &SeatArgs,
+    words: &Words,
+    console: &Console,
+) -> Outcome {
+    let port = seat.port.or(vpcd::PORTS.get(usize::from(slot)).copied()).unwrap_or(vpcd::PORTS[0]);
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     let options = Options {
-        connect_timeout: Duration::from_secs(seat.wait),
+        connect_timeout: seat.wait(),
         reconnect: Some(Duration::from_millis(500)),
-        reinsert: (seat.reinsert > 0).then(|| Duration::from_secs(seat.reinsert)),
+        reinsert: seat.reinsert(),
         ..Options::default()
     };
     till::block_on(async {
         let stop = signals::stop()?;
         let running = vpcd::connect_with(address, card, options).map_err(failure)?;
-        running.wait_taken(Duration::from_secs(seat.wait)).map_err(failure)?;
+        running.wait_taken(seat.wait()).map_err(failure)?;
         let _ = console.print(&Ready { address, words: words.clone() });
-        let watch = tokio::task::spawn_blocking(move || {
-            // Short waits, so that Ctrl-C finds the handle again.
-            let ended = running.wait_ended(Duration::from_millis(200));
-            (running, ended)
-        });
-        let mut watch = watch;
         tokio::pin!(stop);
+        let mut running = running;
         loop {
-            let (running, ended) = tokio::select! {
+            let watch = tokio::task::spawn_blocking(move || {
+                // Short waits, so that Ctrl-C finds the handle again.
+                let ended = running.wait_ended(Duration::from_millis(200));
+                (running, ended)
+            });
+            let ended;
+            (running, ended) = tokio::select! {
                 () = &mut stop => return Ok(Exit::Done),
-                watched = &mut watch => watched.map_err(|error| Failure::new(&ARGUMENT_INVALID).detail(Words::same(error)))?,
+                watched = watch => watched.map_err(|error| Failure::new(&PROGRAM_ERROR).detail(Words::same(error)))?,
             };
             if ended {
                 console.say(Tone::Plain, "卡片已离开读卡器。", "The card is out of the reader.");
                 return Ok(Exit::Done);
             }
-            watch = tokio::task::spawn_blocking(move || {
-                let ended = running.wait_ended(Duration::from_millis(200));
-                (running, ended)
-            });
         }
     })
 }
@@ -109,13 +100,8 @@ pub(super) fn spec(args: &SimCardArgs) -> Result<CardSpec, Failure> {
 /// A card from its file.
 pub(super) fn read_spec(file: &Path) -> Result<CardSpec, Failure> {
     let text = files::read_text(file)?;
-    CardSpec::parse(&text).map_err(|error| {
-        let place = match error.line() {
-            Some(line) => format!("{}:{line}", file.display()),
-            None => file.display().to_string(),
-        };
-        Failure::new(&VIRTUAL_CARD_SPEC).detail(Words::same(format!("{place}  {error}")))
-    })
+    CardSpec::parse(&text)
+        .map_err(|error| Failure::new(&VIRTUAL_CARD_SPEC).detail(files::error_at(file, error.line(), &error)))
 }
 
 /// `random[:WITHIN]`, or any number of tears at named commands.

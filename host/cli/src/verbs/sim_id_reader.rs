@@ -15,7 +15,6 @@ pub(crate) fn run(_: &SimIdReaderArgs, _: &Console) -> Outcome {
 
 #[cfg(unix)]
 mod here {
-    use std::io::BufRead;
     use std::path::{Path, PathBuf};
 
     use serde_json::{Value, json};
@@ -30,6 +29,7 @@ mod here {
     use crate::lang::Words;
     use crate::output::{Page, Tone, View};
     use crate::signals;
+    use crate::stdin;
     use crate::till;
 
     /// Runs until Ctrl-C.
@@ -52,7 +52,7 @@ mod here {
                 "Ctrl-C 结束；标准输入可输入：lift 拿起，lay 放上，card 文件 换一张，unplug 拔出，plug 插回",
                 "Ctrl-C ends; stdin takes: lift, lay, card FILE (lay another), unplug, plug",
             );
-            let mut orders = orders();
+            let mut orders = stdin::lines();
             tokio::pin!(stop);
             loop {
                 tokio::select! {
@@ -75,13 +75,8 @@ mod here {
     }
 
     fn spec(file: &Path) -> Result<IdCardSpec, Failure> {
-        IdCardSpec::parse(&files::read_text(file)?).map_err(|error| {
-            let place = match error.line() {
-                Some(line) => format!("{}:{line}", file.display()),
-                None => file.display().to_string(),
-            };
-            Failure::new(error.fault()).detail(Words::same(format!("{place}  {error}")))
-        })
+        IdCardSpec::parse(&files::read_text(file)?)
+            .map_err(|error| Failure::new(error.fault()).detail(files::error_at(file, error.line(), &error)))
     }
 
     fn faults(args: &SimIdReaderArgs) -> Result<Vec<IdFault>, Failure> {
@@ -93,19 +88,6 @@ mod here {
             .map(str::parse)
             .collect::<Result<_, _>>()
             .map_err(|error| Failure::new(&ARGUMENT_INVALID).detail(Words::same(format!("--faults {error}"))))
-    }
-
-    /// Lines of stdin. Its end is no order: the reader goes on.
-    fn orders() -> mpsc::UnboundedReceiver<String> {
-        let (typed, orders) = mpsc::unbounded_channel();
-        std::thread::spawn(move || {
-            for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-                if typed.send(line).is_err() {
-                    return;
-                }
-            }
-        });
-        orders
     }
 
     fn obey(reader: &IdReader, order: &str, console: &Console) {

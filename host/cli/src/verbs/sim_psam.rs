@@ -2,7 +2,7 @@
 
 use yika_sim::{PsamSpec, Torn, VirtualPsam};
 
-use super::sim::{Seat, sit, tears};
+use super::sim::{sit, tears};
 use crate::args::SimPsamArgs;
 use crate::failure::{Failure, Outcome};
 use crate::files;
@@ -12,19 +12,13 @@ use crate::output::Console;
 /// Runs until Ctrl-C, or until the module is out of the reader for good.
 pub(crate) fn run(args: &SimPsamArgs, console: &Console) -> Outcome {
     let module = Torn::new(VirtualPsam::new(spec(args)?), tears(&args.tear)?);
-    let seat = Seat { slot: args.slot, port: args.port, reinsert: args.reinsert, wait: args.wait };
     let words = Words::new("虚拟 PSAM 卡已插入", "virtual PSAM is in");
-    sit(module, &seat, &words, console)
+    sit(module, args.slot, &args.seat, &words, console)
 }
 
 fn spec(args: &SimPsamArgs) -> Result<PsamSpec, Failure> {
     let Some(file) = &args.spec else { return Ok(PsamSpec::default()) };
     let text = files::read_text(file)?;
-    PsamSpec::parse(&text).map_err(|error| {
-        let place = match error.line() {
-            Some(line) => format!("{}:{line}", file.display()),
-            None => file.display().to_string(),
-        };
-        Failure::new(PsamSpec::fault()).detail(Words::same(format!("{place}  {error}")))
-    })
+    PsamSpec::parse(&text)
+        .map_err(|error| Failure::new(PsamSpec::fault()).detail(files::error_at(file, error.line(), &error)))
 }

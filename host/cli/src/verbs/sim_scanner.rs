@@ -15,12 +15,10 @@ pub(crate) fn run(_: &SimScannerArgs, _: &Console) -> Outcome {
 
 #[cfg(unix)]
 mod here {
-    use std::io::BufRead;
     use std::path::PathBuf;
     use std::time::Duration;
 
     use serde_json::{Value, json};
-    use tokio::sync::mpsc;
     use tokio::time::{Interval, MissedTickBehavior, interval};
     use yika_protocol::fault::settle::ARGUMENT_INVALID;
     use yika_protocol::voucher::code::MAX_CODE;
@@ -33,6 +31,7 @@ mod here {
     use crate::lang::Words;
     use crate::output::{Page, Tone, View};
     use crate::signals;
+    use crate::stdin;
     use crate::till;
 
     /// Runs until Ctrl-C.
@@ -49,7 +48,7 @@ mod here {
             let scanner = VirtualScanner::start(spec, code.as_bytes(), args.link.as_deref());
             let scanner = scanner.map_err(|error| Failure::new(error.fault()).detail(Words::same(error)))?;
             let mut ticks = ticks.as_mut().map(|time| regular(*time));
-            let mut orders = orders();
+            let mut orders = stdin::lines();
             let _ = console.print(&Ready { port: scanner.path().to_owned() });
             console.say(
                 Tone::Dim,
@@ -139,19 +138,6 @@ mod here {
             }
             None => std::future::pending().await,
         }
-    }
-
-    /// Lines of stdin. Its end is no order: the scanner goes on.
-    fn orders() -> mpsc::UnboundedReceiver<String> {
-        let (typed, orders) = mpsc::unbounded_channel();
-        std::thread::spawn(move || {
-            for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-                if typed.send(line).is_err() {
-                    return;
-                }
-            }
-        });
-        orders
     }
 
     struct Ready {

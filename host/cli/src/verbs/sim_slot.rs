@@ -1,8 +1,6 @@
 //! `yika sim card --slot unix:PATH`: a card that does not exist, on the bare contacts of a device under test.
 
-use std::io::BufRead;
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -15,6 +13,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::lang::Words;
 use crate::output::{Console, Page, Tone, View};
 use crate::signals;
+use crate::stdin;
 use crate::till;
 
 /// Runs until Ctrl-C, or until the line is over.
@@ -24,7 +23,7 @@ pub(super) fn run(args: &SimCardArgs, place: &Place, console: &Console) -> Outco
         line: args.contacts.line(args.seed.unwrap_or_default()),
         role: args.contacts.role(),
         absent: args.contacts.absent,
-        reinsert: (args.reinsert > 0).then(|| Duration::from_secs(args.reinsert)),
+        reinsert: args.seat.reinsert(),
     };
     till::block_on(async {
         let stop = signals::stop()?;
@@ -37,7 +36,7 @@ pub(super) fn run(args: &SimCardArgs, place: &Place, console: &Console) -> Outco
             "Ctrl-C 结束；标准输入可输入：in 插卡，out 拔卡，card 文件 换一张",
             "Ctrl-C ends; stdin takes: in, out, card FILE (put another in)",
         );
-        let mut orders = orders();
+        let mut orders = stdin::lines();
         tokio::pin!(stop);
         loop {
             tokio::select! {
@@ -55,19 +54,6 @@ pub(super) fn run(args: &SimCardArgs, place: &Place, console: &Console) -> Outco
             }
         }
     })
-}
-
-/// Lines of stdin. Its end is no order: the card stays.
-fn orders() -> mpsc::UnboundedReceiver<String> {
-    let (typed, orders) = mpsc::unbounded_channel();
-    std::thread::spawn(move || {
-        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-            if typed.send(line).is_err() {
-                return;
-            }
-        }
-    });
-    orders
 }
 
 fn obey(running: &Running<Torn<VirtualCard>>, args: &SimCardArgs, order: &str, console: &Console) {
