@@ -10,20 +10,19 @@ pub type Short = Vec<u8, 24>;
 /// Decimal digits, at least `least` of them.
 #[must_use]
 pub fn decimal(mut number: u64, least: usize) -> Short {
-    let mut text = Short::new();
-    loop {
-        let digit = b'0'.wrapping_add((number % 10) as u8);
-        // 20 digits hold every number; more leading zeros than room are not written.
-        if text.push(digit).is_err() {
-            break;
-        }
+    // 20 digits hold every number; more leading zeros than that are not written.
+    let mut digits = [b'0'; 20];
+    let mut written: usize = 0;
+    for place in digits.iter_mut().rev() {
+        *place = b'0'.wrapping_add((number % 10) as u8);
         number /= 10;
-        if number == 0 && text.len() >= least {
+        written += 1;
+        if number == 0 && written >= least {
             break;
         }
     }
-    text.reverse();
-    text
+    let start = digits.len().saturating_sub(written);
+    digits.get(start..).and_then(|digits| Short::from_slice(digits).ok()).unwrap_or_default()
 }
 
 /// An amount in yuan with two decimals, e.g. `12.34` or `-0.05`.

@@ -1,18 +1,12 @@
 //! The registers of the chip. All access to them goes through here.
 
-/// One 32-bit register at a fixed address.
+/// One 32-bit register at a fixed address; out of a [`Block`].
 #[derive(Clone, Copy)]
 pub(crate) struct Register(usize);
 
 impl Register {
-    /// Addresses come from the data sheet of the chip (LM3S6965) and lie in its peripheral space.
-    pub(crate) const fn at(address: usize) -> Self {
-        assert!(address >= 0x4000_0000 && address < 0x6000_0000 && address.is_multiple_of(4));
-        Self(address)
-    }
-
     pub(crate) fn read(self) -> u32 {
-        // SAFETY: an aligned address in peripheral space, checked by `at`; no Rust object lies there.
+        // SAFETY: an aligned address in peripheral space, as `Block` makes them; no Rust object lies there.
         unsafe { (self.0 as *const u32).read_volatile() }
     }
 
@@ -22,7 +16,7 @@ impl Register {
     }
 }
 
-/// A block of registers.
+/// A block of registers. Addresses come from the data sheet of the chip (LM3S6965) and lie in its peripheral space.
 #[derive(Clone, Copy)]
 pub(crate) struct Block(usize);
 
@@ -32,8 +26,8 @@ impl Block {
         Self(base)
     }
 
-    /// The register at an offset; wraps within the block, so that it is always a peripheral's.
+    /// The register at an offset; wraps within the block, so that it is aligned and a peripheral's.
     pub(crate) const fn register(self, offset: usize) -> Register {
-        Register::at(self.0 + (offset & 0xFFC))
+        Register(self.0 + (offset & 0xFFC))
     }
 }

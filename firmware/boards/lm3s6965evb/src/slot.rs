@@ -163,7 +163,7 @@ impl SlotLine for BenchSlot {
     }
 
     fn etu(&mut self) -> u32 {
-        let etu = clock::millis() * CLOCK_HZ * self.d / (self.f * 1000 * STRETCH);
-        etu as u32
+        let etu = (clock::millis() * CLOCK_HZ * self.d).checked_div(self.f * 1000 * STRETCH);
+        etu.unwrap_or(0) as u32
     }
 }
