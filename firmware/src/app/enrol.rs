@@ -163,10 +163,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             self.cancel_sale();
             return;
         }
-        let event = self.swipes_mut().and_then(|swipes| swipes.give_up(now));
-        if let Some(event) = event {
-            self.on_event(event, now);
-        }
+        self.give_up(now);
     }
 
     /// Whether a sale of the till may take the screen.

@@ -14,7 +14,7 @@ use super::scene::{Page, Scene, Then, Trouble};
 use super::{App, Engine, IdCards};
 
 impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
-    pub(super) fn on_event(&mut self, event: Event, _: Millis) {
+    pub(super) fn on_event(&mut self, event: Event, now: Millis) {
         self.dirty = true;
         match event {
             Event::Settled(receipt) => self.on_settled(receipt),
@@ -31,21 +31,17 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             Event::LateAnswer { .. } => {}
             Event::Voided(receipt) => self.on_voided(receipt),
             Event::VoidRefused { fault, .. } => self.trouble(text::VOID_REFUSED, fault, Then::Home),
-            Event::Day(comparison) => {
-                if matches!(self.scene, Scene::Comparing) {
-                    self.go(Scene::Compared(comparison, 0));
-                }
-            }
+            Event::Day(comparison) => match self.scene {
+                Scene::Comparing => self.go(Scene::Compared(comparison, 0)),
+                Scene::LostAsking { counter, silent: true } => self.go(Scene::LostVoid(counter)),
+                _ => {}
+            },
             Event::Lost { counter, answer } => {
-                if matches!(self.scene, Scene::LostAsking) {
+                if matches!(self.scene, Scene::LostAsking { .. }) {
                     self.go(Scene::LostHeld { counter, answer });
                 }
             }
-            Event::NoAnswer => {
-                if matches!(self.scene, Scene::Comparing | Scene::LostAsking) {
-                    self.note(text::NO_REPLY, text::NO_REPLY_BODY, Then::Home);
-                }
-            }
+            Event::NoAnswer => self.on_silence(now),
             Event::Advice(hint) => self.advice = Some(hint),
             Event::StoreFailed => {
                 self.go(Scene::Stopped { trouble: Trouble::from(&device::STORE_FAILED), skipped: 0 });
@@ -89,6 +85,25 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             && *counter == reversed
         {
             *done = true;
+        }
+    }
+
+    /// Nothing came to a question. Of a void that it holds the centre says nothing, so before a lost record is taken for one the
+    /// centre must have answered something else.
+    fn on_silence(&mut self, now: Millis) {
+        match self.scene {
+            Scene::LostAsking { counter, silent: false } => {
+                // Where there was a void there was a settled purchase, and so a day.
+                let asked = self.swipes_mut().and_then(|swipes| swipes.ask_day(swipes.last_day()?, now).ok());
+                match asked {
+                    Some(()) => self.go(Scene::LostAsking { counter, silent: true }),
+                    None => self.note(text::NO_REPLY, text::NO_REPLY_BODY, Then::Home),
+                }
+            }
+            Scene::Comparing | Scene::LostAsking { .. } => {
+                self.note(text::NO_REPLY, text::NO_REPLY_BODY, Then::Home);
+            }
+            _ => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the device is doing, as far as a person sees it.
 
 use yika_protocol::fault::Fault;
-use yika_protocol::swipe::{Counter, StatusAnswer};
+use yika_protocol::swipe::{Counter, Outcome, Settled, StatusAnswer};
 
 use crate::hal::Millis;
 use crate::swipes::{DayComparison, DayTotals, Receipt, VoidReceipt};
@@ -57,6 +57,17 @@ pub(super) enum EnrolStep {
     Compare([u8; 6]),
     /// They are equal, says the operator here; the PC has not said so yet.
     Agreed([u8; 6]),
+}
+
+/// The settlement, when the centre holds one.
+pub(super) fn held(answer: &StatusAnswer) -> Option<&Settled> {
+    match answer {
+        StatusAnswer::Answered(answer) => match &answer.outcome {
+            Outcome::Settled(settled) => Some(settled),
+            Outcome::Refused(_) | Outcome::Reversed => None,
+        },
+        StatusAnswer::Unseen => None,
+    }
 }
 
 /// What the screen shows.
@@ -119,11 +130,18 @@ pub(super) enum Scene {
     /// With the figure that is shown first.
     Compared(DayComparison, u8),
     Lost(Counter),
-    LostAsking,
+    /// The centre said nothing of it, so it is asked for the day: whether it is there at all.
+    LostAsking {
+        counter: Counter,
+        silent: bool,
+    },
     LostHeld {
         counter: Counter,
         answer: StatusAnswer,
     },
+    /// The centre is there and says nothing of it, as it does of a void that it holds.
+    LostVoid(Counter),
+    AskWriteOff(Counter),
     Enrol(EnrolStep),
     /// The store cannot be read.
     StoreLost {

@@ -16,7 +16,7 @@ pub fn decimal(mut number: u64, least: usize) -> Short {
     for place in digits.iter_mut().rev() {
         *place = b'0'.wrapping_add((number % 10) as u8);
         number /= 10;
-        written += 1;
+        written = written.saturating_add(1);
         if number == 0 && written >= least {
             break;
         }

@@ -101,6 +101,11 @@ words! {
     LOST_NOT_HELD: "中心未结算", "Not settled";
     LOST_KEEP: "保留", "keep";
     LOST_REVERSE: "撤销", "cancel";
+    LOST_VOID: "这是一笔撤销", "It was a void";
+    LOST_VOID_BODY: "以中心账为准", "centre has it";
+    LOST_WRITE_OFF: "核销→", "close→";
+    ASK_WRITE_OFF: "核销这一笔？", "Close this one?";
+    ASK_WRITE_OFF_BODY: "本机不计此笔，请与中心对账", "Not in our sums, compare the day";
     LOST_ASKING: "正在查询中心", "Asking";
     NOTICE: "请核查", "Look into it";
     CLONED: "另有设备使用本机身份", "Another device uses this identity";

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use yika_firmware::app::{App, ResidentCards};
 use yika_firmware::hal::{Block, Key, Network, SerialLine, Start};
 use yika_firmware::pinpad::PadKey;
+use yika_firmware::store::Layout;
 use yika_firmware::swipes::Swipes;
 use yika_firmware::text::{Lang, Text};
 use yika_protocol::swipe::Identity;
@@ -176,6 +177,15 @@ impl Desk {
 
     pub(crate) fn weather(&mut self, weather: Weather) {
         self.net.borrow_mut().weather = weather;
+    }
+
+    /// Both twins of a counter's entry rot, and power comes back.
+    pub(crate) fn lose(&mut self, counter: u32) {
+        let ring = u32::from(Layout::of(BLOCKS).unwrap().ring());
+        let entry = 5 + counter % ring;
+        self.media.rot(entry, 99);
+        self.media.rot(entry + 5 + ring, 98);
+        self.start(Start::PowerOn);
     }
 
     /// So many turns, a millisecond each.

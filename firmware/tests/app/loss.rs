@@ -165,31 +165,74 @@ fn a_lost_record_is_looked_into_before_the_next_swipe() {
             desk.until(text::SETTLED);
             desk.keys("ok");
         }
-        // The blocks that the third sale wrote rot away, both twins of them.
-        let written = {
-            let media = desk.media.clone();
-            let last = media.last().unwrap();
-            let near: Vec<u32> =
-                media.written().into_iter().filter(|index| index.abs_diff(last) < 8).collect();
-            near
-        };
-        let mut lost = false;
-        for index in written {
-            desk.media.rot(index, 99);
-        }
-        desk.start(Start::PowerOn);
-        if desk.shows(text::LOST_RECORD) {
-            lost = true;
-            desk.keys("ok");
-            desk.until(text::LOST_HELD);
-            desk.keys(if keep { "right" } else { "left" });
-            desk.wait(20_000);
-            desk.keys("ok left");
-        }
-        if lost {
-            assert_eq!(desk.net.borrow().centre.counts(3), keep);
-            assert!(desk.pos().swipes().unwrap().lost().is_empty());
-        }
+        desk.lose(3);
+        desk.expect(text::LOST_RECORD);
+        desk.keys("left ok");
+        desk.expect(text::LOST_RECORD);
+        desk.keys("ok");
+        desk.until(text::LOST_HELD);
+        desk.keys(if keep { "right" } else { "left" });
+        desk.wait(20_000);
+        assert_eq!(desk.net.borrow().centre.counts(3), keep);
+        assert!(desk.pos().swipes().unwrap().lost().is_empty());
         assert!(!desk.pos().overflowed());
     }
+}
+
+#[test]
+fn a_lost_void_is_closed_once_the_centre_is_known_to_be_there() {
+    for lang in [Lang::Zh, Lang::En] {
+        let mut desk = Desk::new(lang);
+        desk.sell(1_000);
+        desk.until(text::SETTLED);
+        desk.keys("ok left ok ok");
+        desk.until(text::VOIDED);
+        desk.lose(2);
+        desk.expect(text::LOST_RECORD);
+        // Silence alone proves nothing.
+        desk.weather(Weather::Down);
+        desk.keys("ok");
+        desk.wait(31_000);
+        desk.expect(text::NO_REPLY);
+        desk.weather(Weather::Fine);
+        desk.keys("ok ok");
+        desk.expect(text::LOST_RECORD);
+        desk.keys("ok");
+        desk.wait(10_000);
+        desk.expect(text::LOST_ASKING);
+        desk.wait(6_000);
+        desk.expect(text::LOST_VOID);
+        desk.keys("right left right");
+        desk.expect(text::ASK_WRITE_OFF);
+        desk.keys("ok");
+        assert!(!desk.pos().overflowed());
+        desk.start(Start::PowerOn);
+        assert!(desk.pos().swipes().unwrap().lost().is_empty());
+        desk.sell(700);
+        desk.until(text::SETTLED);
+        // The day says what this device no longer knows.
+        desk.keys("ok left down down down ok");
+        desk.until(text::DAY_DIFFERENT);
+        assert!(!desk.net.borrow().centre.counts(1));
+        assert!(!desk.pos().overflowed());
+    }
+}
+
+#[test]
+fn a_lost_void_that_never_arrived_is_cancelled_and_the_purchase_counts() {
+    let mut desk = Desk::new(Lang::Zh);
+    desk.sell(1_000);
+    desk.until(text::SETTLED);
+    desk.weather(Weather::Deaf);
+    desk.keys("ok left ok ok");
+    desk.lose(2);
+    desk.weather(Weather::Fine);
+    desk.expect(text::LOST_RECORD);
+    desk.keys("ok");
+    desk.until(text::LOST_NOT_HELD);
+    desk.keys("left");
+    desk.until(text::CANCELLED_DONE);
+    assert!(desk.net.borrow().centre.counts(1));
+    desk.keys("ok left down down down ok");
+    desk.until(text::DAY_EQUAL);
 }

@@ -186,6 +186,15 @@ fn lost(lang: Lang) {
     album.desk.weather(Weather::Fine);
     album.desk.until(text::CANCELLED_DONE);
     album.shot("cancelled-done");
+    album.desk.sell(800);
+    album.desk.until(text::SETTLED);
+    album.desk.keys("ok left ok ok");
+    album.desk.until(text::VOIDED);
+    album.desk.lose(3);
+    album.shot("lost");
+    album.desk.keys("ok");
+    album.desk.wait(16_000);
+    album.shot("lost-void");
     if lang == Lang::Zh {
         album.desk = Desk::with(lang, vec![[0xFF; 512]; 512], enrolled(1).centre);
         album.shot("store-lost");

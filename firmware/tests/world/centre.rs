@@ -145,7 +145,13 @@ impl Centre {
             keys.checked.borrow_mut().insert(digest);
             request
         };
-        let answer = self.decide(header.counter.get(), digest, &request);
+        let counter = header.counter.get();
+        // There is no answer that could say so: the real centre keeps silent too.
+        let void = self.rows.get(&counter).is_some_and(|row| row.state == State::Void);
+        if void && matches!(request, Request::Status) {
+            return None;
+        }
+        let answer = self.decide(counter, digest, &request);
         Some(keys.keys.seal_answer(&header, &answer, None).unwrap().to_vec())
     }
 

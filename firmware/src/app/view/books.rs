@@ -1,11 +1,14 @@
 //! The books: totals of a day, the comparison with the centre, lost records.
 
-use yika_protocol::swipe::{Counter, Outcome, StatusAnswer};
+use yika_protocol::money::Fen;
+use yika_protocol::swipe::{Counter, StatusAnswer};
 
 use crate::screen::Canvas;
 use crate::swipes::{DayComparison, DayTotals};
 use crate::text::number::{self, ascii, decimal, digits_of};
 use crate::text::{self, Text, Value};
+
+use super::super::scene::held;
 
 pub(super) fn day(totals: &DayTotals, more: bool, canvas: &mut Canvas<'_>) {
     let date = number::day(&digits_of(totals.day));
@@ -23,7 +26,7 @@ pub(super) fn day(totals: &DayTotals, more: bool, canvas: &mut Canvas<'_>) {
 
 /// Figures of a day by name.
 fn figures(totals: &DayTotals) -> [(Text, Value<'static>, i64); 5] {
-    let money = |name: Text, amount: yika_protocol::money::Fen| (name, amount.into(), amount.0);
+    let money = |name: Text, amount: Fen| (name, amount.into(), amount.0);
     let count = |name: Text, count: u32| (name, count.into(), i64::from(count));
     [
         count(text::DAY_COUNT, totals.count),
@@ -56,19 +59,20 @@ pub(super) fn lost(counter: Counter, canvas: &mut Canvas<'_>) {
 }
 
 /// What the centre holds for a lost record.
-pub(super) fn held(counter: Counter, answer: &StatusAnswer, canvas: &mut Canvas<'_>) {
-    let settled = match answer {
-        StatusAnswer::Answered(answer) => match &answer.outcome {
-            Outcome::Settled(settled) => Some(settled),
-            _ => None,
-        },
-        StatusAnswer::Unseen => None,
-    };
+pub(super) fn lost_held(counter: Counter, answer: &StatusAnswer, canvas: &mut Canvas<'_>) {
+    let settled = held(answer);
     numbered(if settled.is_some() { text::LOST_HELD } else { text::LOST_NOT_HELD }, counter, canvas);
     if let Some(settled) = settled {
         canvas.pair(2, text::TOTAL, settled.amount);
     }
     canvas.hints(text::LOST_REVERSE, text::LOST_KEEP.when(settled.is_some()));
+}
+
+/// A lost record that was a void.
+pub(super) fn lost_void(counter: Counter, canvas: &mut Canvas<'_>) {
+    numbered(text::LOST_VOID, counter, canvas);
+    canvas.left(2, text::LOST_VOID_BODY);
+    canvas.hints(text::CANCEL, text::LOST_WRITE_OFF);
 }
 
 fn numbered(title: Text, counter: Counter, canvas: &mut Canvas<'_>) {

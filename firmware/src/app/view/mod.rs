@@ -86,8 +86,10 @@ pub(super) fn draw(scene: &Scene, facts: &Facts<'_>, canvas: &mut Canvas<'_>) {
         Scene::Comparing => working(facts, canvas, text::COMPARING, text::WAIT_BODY),
         Scene::Compared(comparison, at) => books::compared(comparison, *at, canvas),
         Scene::Lost(counter) => books::lost(*counter, canvas),
-        Scene::LostAsking => working(facts, canvas, text::LOST_ASKING, text::WAIT_BODY),
-        Scene::LostHeld { counter, answer } => books::held(*counter, answer, canvas),
+        Scene::LostAsking { .. } => working(facts, canvas, text::LOST_ASKING, text::WAIT_BODY),
+        Scene::LostHeld { counter, answer } => books::lost_held(*counter, answer, canvas),
+        Scene::LostVoid(counter) => books::lost_void(*counter, canvas),
+        Scene::AskWriteOff(_) => question(canvas, text::ASK_WRITE_OFF, text::ASK_WRITE_OFF_BODY),
         Scene::Enrol(step) => terminal::enrol(*step, facts, canvas),
         Scene::StoreLost { trouble, skipped } => {
             message::told_in(canvas, text::STORE_LOST, trouble, *skipped, message::ROWS - 1);
