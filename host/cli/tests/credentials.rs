@@ -14,6 +14,11 @@ use support::{Desk, Ran, repository};
 
 const PERSON: &str = "990101198506150020";
 
+/// The words of a command line; none here holds a blank.
+fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace().collect()
+}
+
 /// A child that ends with the test.
 struct Background {
     child: Child,
@@ -64,54 +69,21 @@ impl Shop {
              ec_app_id = \"YIKASAMPLEAPPID01\"\nec_app_secret = \"yika-sample-app-secret\"\n",
         );
         assert_eq!(desk.run(&["centre", "seed", "shop.toml", "--db", "centre.db"]).code, 0);
-        let centre = Background::start(
-            &desk,
-            &[
-                "centre",
-                "serve",
-                "--db",
-                "centre.db",
-                "--listen",
-                "127.0.0.1:0",
-                "--issue-vouchers",
-                "--allow-faults",
-                "--json",
-            ],
-        );
+        let serve =
+            words("centre serve --db centre.db --listen 127.0.0.1:0 --issue-vouchers --allow-faults --json");
+        let centre = Background::start(&desk, &serve);
         let ready: Value = serde_json::from_str(&centre.first_line).expect("the ready line");
         let address = ready["address"].as_str().expect("an address").to_owned();
         let shop = Shop { desk, address, _centre: centre };
         let (_, key) = shop.http("GET", "/certificate", "");
         shop.desk.write("centre.pem", &key);
-        let url = format!("http://{}/", shop.address);
-        let ran = shop.desk.run(&[
-            "init",
-            "--institution",
-            "P99010100001",
-            "--name",
-            "一卡示例大药房",
-            "--region",
-            "990100",
-            "--operator",
-            "0001",
-            "--operator-name",
-            "示例收银员",
-            "--seq-range",
-            "0-4999",
-            "--centre",
-            &url,
-            "--profile",
-            "sandbox",
-            "--centre-key",
-            "centre.pem",
-            "--key",
-            "shop.pem",
-            "--no-passphrase",
-            "--journal",
-            "journal.db",
-            "--lang",
-            "en",
-        ]);
+        let init = format!(
+            "init --institution P99010100001 --name 一卡示例大药房 --region 990100 --operator 0001 \
+             --operator-name 示例收银员 --seq-range 0-4999 --centre http://{}/ --profile sandbox \
+             --centre-key centre.pem --key shop.pem --no-passphrase --journal journal.db --lang en",
+            shop.address
+        );
+        let ran = shop.desk.run(&words(&init));
         assert_eq!(ran.code, 0, "{}", ran.err);
         shop
     }
@@ -154,18 +126,13 @@ impl Shop {
 
     /// Settles with a code on stdin.
     fn with_code(&self, order_no: &str, code: &str) -> Ran {
-        let basket = self.basket(order_no);
-        let args = [
-            "settle",
-            "pharmacy",
-            "--basket",
-            &basket,
-            "--credential",
-            "voucher",
-            "--voucher-code-stdin",
-            "--json",
-        ];
-        self.desk.run_with_stdin(&args, &format!("{code}\n"))
+        self.settle(&self.basket(order_no), "voucher --voucher-code-stdin", code)
+    }
+
+    /// Settles a basket with a credential and what belongs to it, and a line on stdin.
+    fn settle(&self, basket: &str, credential: &str, line: &str) -> Ran {
+        let command = format!("settle pharmacy --json --basket {basket} --credential {credential}");
+        self.desk.run_with_stdin(&words(&command), &format!("{line}\n"))
     }
 
     /// How many settlements the centre's journal side knows of, by this till's own list.
@@ -207,17 +174,7 @@ fn a_code_settles_once_and_the_same_order_is_no_reuse() {
     // Another basket under the same number is a conflict, whatever is shown.
     let basket = shop.basket("V-1");
     shop.desk.write(&basket, &shop.desk.read(&basket).replace("\"310\"", "\"390\""));
-    let args = [
-        "settle",
-        "pharmacy",
-        "--basket",
-        &basket,
-        "--credential",
-        "voucher",
-        "--voucher-code-stdin",
-        "--json",
-    ];
-    let conflict = shop.desk.run_with_stdin(&args, &shop.code());
+    let conflict = shop.settle(&basket, "voucher --voucher-code-stdin", &shop.code());
     assert_eq!(document(&conflict)["error"]["code"], "Y-3102", "{}", conflict.out);
     assert_eq!(shop.settled_orders(), 1);
     for file in ["journal.db", "centre.db"] {
@@ -298,19 +255,7 @@ fn a_picture_of_a_code_settles() {
     let shop = Shop::open();
     let ran = shop.desk.run(&["sim", "phone", "--code", &shop.code(), "--png", "phone.png", "--once"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let basket = shop.basket("P-1");
-    let args = [
-        "settle",
-        "pharmacy",
-        "--basket",
-        &basket,
-        "--credential",
-        "voucher",
-        "--voucher-image",
-        "phone.png",
-        "--json",
-    ];
-    assert_settled(&shop.desk.run(&args));
+    assert_settled(&shop.settle(&shop.basket("P-1"), "voucher --voucher-image phone.png", ""));
 }
 
 #[test]
@@ -318,34 +263,20 @@ fn an_identity_card_settles_and_a_scanner_brings_the_code() {
     let shop = Shop::open();
     let id_reader = Background::start(&shop.desk, &["sim", "id-reader"]);
     let basket = shop.basket("I-1");
-    let args = |basket, kind, flag, port| {
-        [
-            "settle",
-            "pharmacy",
-            "--basket",
-            basket,
-            "--credential",
-            kind,
-            flag,
-            port,
-            "--card-wait",
-            "20",
-            "--json",
-        ]
-    };
-    assert_settled(&shop.desk.run(&args(&basket, "id", "--id-port", &id_reader.first_line)));
-    let body = ["settle", "pharmacy", "--basket", &basket, "--credential", "card", "--id-port", "x"];
-    assert_eq!(shop.desk.run(&body).code, 2, "a flag of another credential");
+    let port = &id_reader.first_line;
+    assert_settled(&shop.settle(&basket, &format!("id --id-port {port} --card-wait 20"), ""));
+    assert_eq!(shop.settle(&basket, "card --id-port x", "").code, 2, "a flag of another credential");
 
     let scanner =
         Background::start(&shop.desk, &["sim", "scanner", "--code", &shop.code(), "--every", "0.5"]);
     let basket = shop.basket("S-1");
-    assert_settled(&shop.desk.run(&args(&basket, "voucher", "--voucher-port", &scanner.first_line)));
+    let port = &scanner.first_line;
+    assert_settled(&shop.settle(&basket, &format!("voucher --voucher-port {port} --card-wait 20"), ""));
     // Whatever comes first: here only a fresh identity card can.
     let other = Background::start(&shop.desk, &["sim", "id-reader"]);
     let basket = shop.basket("A-1");
-    let any = shop.desk.run(&args(&basket, "any", "--id-port", &other.first_line));
-    assert_settled(&any);
+    let port = &other.first_line;
+    assert_settled(&shop.settle(&basket, &format!("any --id-port {port} --card-wait 20"), ""));
     assert_eq!(shop.settled_orders(), 3);
 }
 
@@ -354,35 +285,11 @@ fn each_credential_goes_out_with_its_own_fields_and_no_others() {
     let shop = Shop::open();
     let code = shop.code();
     let basket = shop.basket("D-1");
-    let args = [
-        "settle",
-        "pharmacy",
-        "--basket",
-        &basket,
-        "--credential",
-        "voucher",
-        "--voucher-code-stdin",
-        "--json",
-        "--dump-request",
-        "voucher.json",
-    ];
-    assert_settled(&shop.desk.run_with_stdin(&args, &code));
+    assert_settled(&shop.settle(&basket, "voucher --voucher-code-stdin --dump-request voucher.json", &code));
     let id_reader = Background::start(&shop.desk, &["sim", "id-reader"]);
     let basket = shop.basket("D-2");
-    let args = [
-        "settle",
-        "pharmacy",
-        "--basket",
-        &basket,
-        "--credential",
-        "id",
-        "--id-port",
-        &id_reader.first_line,
-        "--json",
-        "--dump-request",
-        "id.json",
-    ];
-    assert_settled(&shop.desk.run(&args));
+    let port = &id_reader.first_line;
+    assert_settled(&shop.settle(&basket, &format!("id --id-port {port} --dump-request id.json"), ""));
     for (file, kind) in [("voucher.json", "01"), ("id.json", "02")] {
         let request: Value = serde_json::from_str(&shop.desk.read(file)).expect("JSON");
         let head = &request["input"]["druginfo"];
