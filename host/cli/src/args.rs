@@ -1,8 +1,12 @@
 //! What the command line may say. Each verb's own file does the work.
 
+mod card;
+mod centre;
 mod pos;
 mod psam;
+mod settle;
 mod shown;
+mod sim;
 mod slot;
 mod terminal;
 mod voucher;
@@ -13,10 +17,14 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::lang::Lang;
 
+pub(crate) use card::{CardReadArgs, CardVerb, IdReadArgs, IdVerb, ReaderArgs, VerifyPinArgs};
+pub(crate) use centre::{CentreServeArgs, CentreVerb};
 pub(crate) use pos::SimPosArgs;
 pub(crate) use psam::{AuthenticateArgs, AuthenticateKey, SimPsamArgs};
+pub(crate) use settle::{CancelArgs, JournalVerb, ReconcileArgs, SettleArgs, SettleVerb, VoidArgs};
 pub(crate) use shown::{CredentialKind, ShownArgs};
-pub(crate) use slot::{SeatArgs, SlotArg, SlotLineArgs};
+pub(crate) use sim::{SimCardArgs, SimIdReaderArgs, SimVerb};
+pub(crate) use slot::{SeatArgs, SlotArg};
 pub(crate) use terminal::{
     EnrolArgs, InfoArgs, LinkArgs, ListArgs, PortArgs, RevokeArgs, SaleArgs, TerminalVerb, WatchArgs,
 };
@@ -92,7 +100,7 @@ pub(crate) enum Verb {
     Journal(JournalVerb),
     /// Compare this till's books with the centre's (3201) / 对账
     Reconcile(ReconcileArgs),
-    /// All devices of the counter as one / 柜台的全部设备
+    /// The counter's devices as one, live; and POS devices: enrol, sale, list / 柜台设备与 POS 机
     #[command(subcommand)]
     Terminal(TerminalVerb),
     /// The sandbox settlement centre / 沙箱结算中心
@@ -164,313 +172,6 @@ pub(crate) struct InitArgs {
     /// Key service for third-generation cards / 三代卡密钥服务地址
     #[arg(long, value_name = "URL")]
     pub(crate) key_service: Option<String>,
-}
-
-/// `yika card …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum CardVerb {
-    /// Read the card / 读卡
-    Read(CardReadArgs),
-    /// Check the PIN on the card; digits from the prompt or stdin / 校验密码
-    VerifyPin(VerifyPinArgs),
-    /// Have card and PSAM prove themselves to each other; reads no data / 卡与 PSAM 相互认证
-    Authenticate(AuthenticateArgs),
-}
-
-/// Which reader, and how long to wait for a card.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct ReaderArgs {
-    /// Reader by name (or a part of it) or id, see `yika readers` / 指定读卡器
-    #[arg(long, value_name = "NAME|ID")]
-    pub(crate) reader: Option<String>,
-    /// Key service for third-generation cards / 三代卡密钥服务地址
-    #[arg(long, value_name = "URL")]
-    pub(crate) key_service: Option<String>,
-    /// Slot of the PSAM by name (or a part of it) or id; asked before the key service / PSAM 卡槽
-    #[arg(long, value_name = "NAME|ID")]
-    pub(crate) sam_reader: Option<String>,
-}
-
-/// `yika card read`
-#[derive(Debug, Args)]
-pub(crate) struct CardReadArgs {
-    #[command(flatten)]
-    pub(crate) reader: ReaderArgs,
-    /// Wait so long for a card / 等待插卡的秒数
-    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=3600))]
-    pub(crate) wait: u64,
-    /// Only what a settlement needs: fewer commands to the card / 只读结算所需
-    #[arg(long)]
-    pub(crate) brief: bool,
-}
-
-/// `yika card verify-pin`
-#[derive(Debug, Args)]
-pub(crate) struct VerifyPinArgs {
-    /// Reader by name (or a part of it) or id / 指定读卡器
-    #[arg(long, value_name = "NAME|ID")]
-    pub(crate) reader: Option<String>,
-    /// Wait so long for a card / 等待插卡的秒数
-    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=3600))]
-    pub(crate) wait: u64,
-    /// Read the digits from stdin instead of asking / 从标准输入读取密码
-    #[arg(long)]
-    pub(crate) pin_stdin: bool,
-    /// Ask at the program although the reader has keys of its own / 不使用读卡器的密码键盘
-    #[arg(long)]
-    pub(crate) no_pinpad: bool,
-    /// Allow the last try: a wrong PIN then blocks the card / 允许最后一次尝试
-    #[arg(long)]
-    pub(crate) last_try: bool,
-}
-
-/// `yika id …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum IdVerb {
-    /// Read the card that lies on the reader / 读身份证
-    Read(IdReadArgs),
-    /// List serial ports with their lasting names / 列出串口
-    Ports,
-}
-
-/// `yika id read`
-#[derive(Debug, Args)]
-pub(crate) struct IdReadArgs {
-    /// Port of the reader: a path, or a lasting name, see `yika id ports` [default: the site's only id_reader] / 阅读器所在串口
-    #[arg(long, value_name = "PATH|ID")]
-    pub(crate) port: Option<String>,
-    /// Wait so long for a card to be laid / 等待放卡的秒数
-    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=3600))]
-    pub(crate) wait: u64,
-    /// Only this line speed instead of trying all, 115200 first / 只用此波特率
-    #[arg(long, value_name = "BAUD", value_parser = ["115200", "57600", "38400", "19200", "9600"])]
-    pub(crate) speed: Option<String>,
-    /// Also read the fingerprint item; only its size is shown / 同时读取指纹项
-    #[arg(long)]
-    pub(crate) fingerprint: bool,
-}
-
-/// `yika settle …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum SettleVerb {
-    /// A pharmacy purchase (2102) / 药店购药结算
-    Pharmacy(SettleArgs),
-}
-
-/// `yika settle pharmacy`
-#[derive(Debug, Args)]
-pub(crate) struct SettleArgs {
-    /// The basket, JSON (`-`: stdin) / 购物篮
-    #[arg(long, value_name = "FILE")]
-    pub(crate) basket: PathBuf,
-    #[command(flatten)]
-    pub(crate) shown: ShownArgs,
-    /// Address of the centre instead of the site's / 中心地址
-    #[arg(long, value_name = "URL")]
-    pub(crate) centre: Option<String>,
-    #[command(flatten)]
-    pub(crate) reader: ReaderArgs,
-    /// Wait so long for an unknown outcome to resolve / 结果未知时等待的秒数
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=3600))]
-    pub(crate) wait: u64,
-    /// Only compute the split (2101), settle nothing / 只预结算
-    #[arg(long, conflicts_with = "dump_request")]
-    pub(crate) preview: bool,
-    /// Write the exact body of the 2102 to this file / 保存 2102 报文原文
-    #[arg(long, value_name = "FILE")]
-    pub(crate) dump_request: Option<PathBuf>,
-}
-
-/// `yika void`
-#[derive(Debug, Args)]
-pub(crate) struct VoidArgs {
-    /// The till's order number / 收银单号
-    #[arg(long, value_name = "NO", required_unless_present = "setl_id", conflicts_with = "setl_id")]
-    pub(crate) order_no: Option<String>,
-    /// The centre's settlement id / 结算 ID
-    #[arg(long, value_name = "ID")]
-    pub(crate) setl_id: Option<String>,
-    /// Address of the centre instead of the site's / 中心地址
-    #[arg(long, value_name = "URL")]
-    pub(crate) centre: Option<String>,
-    /// Wait so long for an unknown outcome to resolve / 结果未知时等待的秒数
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=3600))]
-    pub(crate) wait: u64,
-}
-
-/// `yika cancel`
-#[derive(Debug, Args)]
-pub(crate) struct CancelArgs {
-    /// The till's order number / 收银单号
-    #[arg(long, value_name = "NO")]
-    pub(crate) order_no: String,
-    /// Address of the centre instead of the site's / 中心地址
-    #[arg(long, value_name = "URL")]
-    pub(crate) centre: Option<String>,
-    /// Wait so long for the reversal to be acknowledged / 等待冲正完成的秒数
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=3600))]
-    pub(crate) wait: u64,
-}
-
-/// `yika journal …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum JournalVerb {
-    /// List the last purchases, masked / 列出最近的交易
-    List {
-        /// Only those still open / 只列未完结的
-        #[arg(long)]
-        open: bool,
-        /// Only settlements that no screen has shown / 只列未展示的结算
-        #[arg(long)]
-        unshown: bool,
-        /// At most so many / 最多条数
-        #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
-        limit: u32,
-    },
-    /// One purchase in full / 一笔交易的详情
-    Show {
-        /// Order number, msgid or setl_id / 收银单号、报文 ID 或结算 ID
-        id: String,
-    },
-    /// Resolve what is open, now / 立即处理未决交易
-    Recover {
-        /// Address of the centre instead of the site's / 中心地址
-        #[arg(long, value_name = "URL")]
-        centre: Option<String>,
-        /// Keep trying so long / 持续的秒数
-        #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=3600))]
-        wait: u64,
-    },
-    /// Say that the cashier has seen this settlement / 标记为已展示
-    Shown {
-        /// The till's order number / 收银单号
-        order_no: String,
-    },
-}
-
-/// `yika reconcile`
-#[derive(Debug, Args)]
-pub(crate) struct ReconcileArgs {
-    /// First day, YYYY-MM-DD [default: today] / 起始日
-    #[arg(long, value_name = "DATE")]
-    pub(crate) from: Option<String>,
-    /// Last day, YYYY-MM-DD [default: the first day] / 截止日
-    #[arg(long, value_name = "DATE")]
-    pub(crate) to: Option<String>,
-    /// Address of the centre instead of the site's / 中心地址
-    #[arg(long, value_name = "URL")]
-    pub(crate) centre: Option<String>,
-}
-
-/// `yika centre …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum CentreVerb {
-    /// Run the sandbox centre until Ctrl-C / 运行沙箱中心
-    Serve(CentreServeArgs),
-    /// Load people, accounts, catalogue, institutions and card keys / 装载种子数据
-    Seed {
-        /// Seed data, TOML / 种子文件
-        file: PathBuf,
-        /// The centre's database / 数据库
-        #[arg(long, value_name = "FILE")]
-        db: PathBuf,
-    },
-}
-
-/// `yika centre serve`
-#[derive(Debug, Args)]
-pub(crate) struct CentreServeArgs {
-    /// The centre's database / 数据库
-    #[arg(long, value_name = "FILE")]
-    pub(crate) db: PathBuf,
-    /// Address to listen on; port 0 takes a free one / 监听地址
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8470")]
-    pub(crate) listen: String,
-    /// Also take swipes of terminals on this UDP address; port 0 takes a free one / 刷卡终端的 UDP 监听地址
-    #[arg(long, value_name = "ADDR:PORT")]
-    pub(crate) udp: Option<String>,
-    /// Load this seed first / 先装载种子文件
-    #[arg(long, value_name = "FILE")]
-    pub(crate) seed: Option<PathBuf>,
-    /// Serve HTTPS with this certificate chain (PEM) / 服务证书
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    pub(crate) tls_cert: Option<PathBuf>,
-    /// Its private key (PEM) / 服务私钥
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    pub(crate) tls_key: Option<PathBuf>,
-    /// Ask for client certificates of these authorities (PEM) / 客户端证书签发机构
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    pub(crate) client_ca: Option<PathBuf>,
-    /// Let anyone who reaches the centre set faults over HTTP / 允许通过 HTTP 设置故障
-    #[arg(long)]
-    pub(crate) allow_faults: bool,
-    /// Give e-voucher codes to whoever asks, for anybody: for `yika sim phone` / 发放电子凭证码（仅限沙箱）
-    #[arg(long)]
-    pub(crate) issue_vouchers: bool,
-    /// A fault from the start, `fault:infno:times`, e.g. lose-answer:2102:1 / 预设故障
-    #[arg(long, value_name = "SPEC")]
-    pub(crate) fault: Vec<String>,
-}
-
-/// `yika sim …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum SimVerb {
-    /// A virtual card in a virtual PC/SC reader, until Ctrl-C / 虚拟社保卡
-    Card(SimCardArgs),
-    /// A virtual PSAM in the second slot of a virtual PC/SC reader, until Ctrl-C / 虚拟 PSAM 卡
-    Psam(SimPsamArgs),
-    /// A virtual ID-card reader on a virtual serial port, until Ctrl-C; stdin takes orders / 虚拟身份证阅读器
-    IdReader(SimIdReaderArgs),
-    /// A virtual scanner on a virtual serial port, until Ctrl-C; stdin takes orders / 虚拟扫码枪
-    Scanner(SimScannerArgs),
-    /// The screen of a telephone that shows an e-voucher / 虚拟手机屏幕
-    Phone(SimPhoneArgs),
-    /// A whole POS device: screen, keys, card, slip / 虚拟 POS 机
-    Pos(SimPosArgs),
-}
-
-/// `yika sim card`
-#[derive(Debug, Args)]
-pub(crate) struct SimCardArgs {
-    /// The card, TOML [default: a built-in person] / 卡片描述
-    #[arg(long, value_name = "FILE")]
-    pub(crate) spec: Option<PathBuf>,
-    /// Virtual slot of the reader, 0 or 1; or the slot line of a device: unix:PATH, tcp:HOST:PORT, pty, pty:LINK / 卡槽
-    #[arg(long, value_name = "SLOT", default_value = "0", value_parser = slot::slot)]
-    pub(crate) slot: SlotArg,
-    /// Seed of the card's random numbers, and of `--tear random` / 随机种子
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
-    /// Tear the card out: N:before, N:executed, N:cut=BYTES, N:after (Nth command), random or random:WITHIN / 拔卡
-    #[arg(long, value_name = "WHEN")]
-    pub(crate) tear: Vec<String>,
-    #[command(flatten)]
-    pub(crate) seat: SeatArgs,
-    #[command(flatten)]
-    pub(crate) contacts: SlotLineArgs,
-}
-
-/// `yika sim id-reader`
-#[derive(Debug, Args)]
-pub(crate) struct SimIdReaderArgs {
-    /// The card and the reader, TOML [default: a built-in person] / 证件描述
-    #[arg(long, value_name = "FILE")]
-    pub(crate) spec: Option<PathBuf>,
-    /// A path for the port that stays the same when it vanishes and comes back / 固定的端口路径
-    #[arg(long, value_name = "PATH")]
-    pub(crate) link: Option<PathBuf>,
-    /// Start without a card on the reader / 启动时不放卡
-    #[arg(long)]
-    pub(crate) lifted: bool,
-    /// Faults of line and reader: split, merge, delay, noise, checksum, half, silent, unplug, or all / 故障
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub(crate) faults: Vec<String>,
-    /// Seed of the faults / 随机种子
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// One answer in so many is spoiled, 1: all of them / 出错的比例
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) one_in: u64,
 }
 
 /// `yika doctor`
