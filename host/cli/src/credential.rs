@@ -103,7 +103,10 @@ fn next(args: &SettleArgs, kinds: Kinds, site: &Site, console: &Console) -> Resu
     let (zh, en) = match (kinds.card, kinds.voucher) {
         (true, _) => ("请出示社保卡、医保码或身份证", "Card, e-voucher or ID card, please"),
         (false, true) => ("请扫医保码", "Scan the e-voucher"),
-        (false, false) => ("请放置身份证", "Lay the ID card on the reader"),
+        (false, false) => (
+            "请放置身份证，已放着的请拿起后重放",
+            "Lay the ID card on the reader; one that lies there, lift and lay again",
+        ),
     };
     console.say(
         Tone::Plain,

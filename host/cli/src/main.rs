@@ -20,6 +20,7 @@ mod terminal;
 mod till;
 mod verbs;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -31,10 +32,10 @@ use yika_protocol::fault::settle::{ARGUMENT_INVALID, PROGRAM_ERROR};
 use crate::args::{Cli, Global, Verb};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::lang::{Lang, Words};
-use crate::output::Console;
+use crate::output::{Console, Tone};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(asked(std::env::args_os().collect())) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -97,7 +98,16 @@ fn language(global: &Global) -> Lang {
     global.lang.or_else(of_site).unwrap_or_else(Lang::of_environment)
 }
 
-/// Help and version are no errors; a usage error is told in clap's words, as JSON when `--json` was given.
+/// `yika help VERB …` is `yika VERB … --help`.
+fn asked(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    if arguments.get(1).is_some_and(|word| word == "help") {
+        arguments.remove(1);
+        arguments.push("--help".into());
+    }
+    arguments
+}
+
+/// Help and version are no errors; a usage error is told in clap's words under its code, as JSON when `--json` was given.
 fn usage(error: &clap::Error) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let _ = error.print();
@@ -112,10 +122,25 @@ fn usage(error: &clap::Error) -> ExitCode {
         Console { json: true, lang: Lang::of_environment(), show: false }.print_failure(&failure);
     } else if text == error.render().to_string() {
         let _ = error.print();
+        say_code(error.kind());
     } else {
         let _ = write!(std::io::stderr(), "{text}");
+        say_code(error.kind());
     }
     ExitCode::from(Exit::Usage as u8)
+}
+
+/// The code of a usage error, behind clap's words. A group of verbs by itself shows its help, and that is no error to look up.
+fn say_code(kind: ErrorKind) {
+    if kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return;
+    }
+    let (code, fault) = (ARGUMENT_INVALID.code(), &ARGUMENT_INVALID);
+    Console { json: false, lang: Lang::of_environment(), show: false }.say(
+        Tone::Dim,
+        &format!("{code}  {}。{}", fault.cause_zh, fault.action_zh),
+        &format!("{code}  {}. {}", fault.cause_en, fault.action_en),
+    );
 }
 
 /// A number where none belongs may be a PIN or a code that somebody typed as an argument: it is not repeated on the screen.

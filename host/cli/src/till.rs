@@ -1,5 +1,6 @@
 //! The till of a site, opened for one command.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -133,22 +134,31 @@ pub(crate) fn signing_key(site: &Site, console: &Console) -> Result<SigningKey, 
     if let Some(key) = site.keys.opened.get() {
         return Ok(key.clone());
     }
-    if !site.keys.file.exists() {
-        let path = site.keys.file.display();
+    let key = load_key(&site.keys.file, &site.keys.passphrase, console)?;
+    Ok(site.keys.opened.get_or_init(|| key).clone())
+}
+
+/// The key in a file, opened with its passphrase.
+pub(crate) fn load_key(
+    file: &Path,
+    source: &PassphraseSource,
+    console: &Console,
+) -> Result<SigningKey, Failure> {
+    if !file.exists() {
+        let path = file.display();
         return Err(Failure::new(&KEY_ACCESS).detail(Words::new(
             format!("{path}  没有这个文件；用 yika keys new --out {path} 生成"),
             format!("{path}  no such file; make it with yika keys new --out {path}"),
         )));
     }
-    let passphrase = passphrase(&site.keys.passphrase, &site.keys.file, console)?;
-    let key = SigningKey::load(&site.keys.file, passphrase.as_ref().map(|text| text.as_str()))?;
-    Ok(site.keys.opened.get_or_init(|| key).clone())
+    let passphrase = passphrase(source, file, console)?;
+    Ok(SigningKey::load(file, passphrase.as_ref().map(|text| text.as_str()))?)
 }
 
 /// The passphrase of a key file, from where it is said to be. A prompt is shown only for a key that needs one.
-pub(crate) fn passphrase(
+fn passphrase(
     source: &PassphraseSource,
-    key: &std::path::Path,
+    key: &Path,
     console: &Console,
 ) -> Result<Option<Zeroizing<String>>, Failure> {
     match source {
@@ -159,6 +169,7 @@ pub(crate) fn passphrase(
             console,
             &format!("口令 {}: ", key.display()),
             &format!("Passphrase of {}: ", key.display()),
+            "[keys] passphrase = \"env:NAME\" (yika.toml), keys show --passphrase-env VAR",
         )
         .map(Some),
     }
@@ -175,11 +186,17 @@ pub(crate) fn from_environment(name: &str) -> Result<Zeroizing<String>, Failure>
     }
 }
 
-/// Asks on the terminal without echo.
-pub(crate) fn ask_secret(console: &Console, zh: &str, en: &str) -> Result<Zeroizing<String>, Failure> {
-    rpassword::prompt_password(console.lang.pick(zh, en))
-        .map(Zeroizing::new)
-        .map_err(|_| Failure::new(&PROMPT_IMPOSSIBLE))
+/// Asks on the terminal without echo. Where there is none, `instead` is what the caller may use.
+pub(crate) fn ask_secret(
+    console: &Console,
+    zh: &str,
+    en: &str,
+    instead: &str,
+) -> Result<Zeroizing<String>, Failure> {
+    rpassword::prompt_password(console.lang.pick(zh, en)).map(Zeroizing::new).map_err(|_| {
+        Failure::new(&PROMPT_IMPOSSIBLE)
+            .detail(Words::new(format!("可改用：{instead}"), format!("instead: {instead}")))
+    })
 }
 
 fn tls(site: &Site) -> TlsConfig {

@@ -82,3 +82,20 @@ fn without_a_terminal_a_passphrase_is_not_asked_for() {
     assert_eq!(ran.code, 2, "{}", ran.err);
     assert!(!desk.path("yika.key").exists());
 }
+
+#[test]
+#[cfg(unix)]
+fn without_a_terminal_the_other_ways_to_a_passphrase_are_named() {
+    let desk = Desk::new();
+    // A session of its own has no terminal to ask on.
+    let ran = Command::new("setsid")
+        .args(["--wait", env!("CARGO_BIN_EXE_yika"), "keys", "new", "--lang", "en", "--out"])
+        .arg(desk.path("yika.key"))
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("setsid");
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert_eq!(ran.status.code(), Some(2), "{said}");
+    assert!(said.contains("Y-3008") && said.contains("--passphrase-env VAR, --no-passphrase"), "{said}");
+    assert!(!desk.path("yika.key").exists());
+}

@@ -69,6 +69,10 @@ fn words_that_mean_nothing_are_told_before_anything_runs() {
     for bad in [["--serial", "has blank"], ["--till", "carrier-pigeon"], ["--centre", "nowhere"]] {
         assert_eq!(desk.run(&["sim", "pos", "--script", "ok", bad[0], bad[1]]).code, 2, "{bad:?}");
     }
+    // A script that never came is said.
+    let silent = desk.run(&["sim", "pos", "--script", "-"]);
+    assert_eq!(silent.code, 0);
+    assert!(silent.err.contains("--script -"), "{}", silent.err);
     // Neither a script nor a person at a terminal.
     assert_ne!(desk.run(&["sim", "pos"]).code, 0);
 }

@@ -43,8 +43,8 @@ fn read(args: &IdReadArgs, global: &Global, console: &Console) -> Outcome {
         let wait = args.wait;
         console.say(
             Tone::Plain,
-            &format!("请放置身份证（最长等待 {wait} 秒）……"),
-            &format!("Lay the ID card on the reader (waiting up to {wait} s) …"),
+            &format!("请放置身份证，已放着的请拿起后重放（最长等待 {wait} 秒）……"),
+            &format!("Lay the ID card on the reader; one that lies there, lift and lay again (waiting up to {wait} s) …"),
         );
     }
     let reader = IdReader::new(Arc::new(SystemPorts), &port, options);

@@ -45,14 +45,15 @@ fn new(out: &Path, env: Option<&str>, bare: bool, console: &Console) -> Outcome 
 
 /// A passphrase that is typed once is a passphrase that is mistyped.
 fn ask_twice(console: &Console) -> Result<Zeroizing<String>, Failure> {
-    let first = till::ask_secret(console, "新私钥的口令: ", "Passphrase of the new key: ")?;
+    let instead = "--passphrase-env VAR, --no-passphrase";
+    let first = till::ask_secret(console, "新私钥的口令: ", "Passphrase of the new key: ", instead)?;
     if first.is_empty() {
         return Err(Failure::new(&yika_protocol::fault::settle::PASSPHRASE_NEEDED).detail(Words::new(
             "口令为空；确实不要口令时用 --no-passphrase",
             "the passphrase is empty; say --no-passphrase if none is wanted",
         )));
     }
-    let second = till::ask_secret(console, "再次输入: ", "Again: ")?;
+    let second = till::ask_secret(console, "再次输入: ", "Again: ", instead)?;
     if *first != *second {
         return Err(
             Failure::new(&PASSPHRASE_WRONG).detail(Words::new("两次输入不一致", "the two entries differ"))
@@ -76,8 +77,7 @@ fn show(
             (site.keys.file, named.unwrap_or(site.keys.passphrase))
         }
     };
-    let passphrase = till::passphrase(&source, &file, console)?;
-    let key = SigningKey::load(&file, passphrase.as_ref().map(|text| text.as_str()))?;
+    let key = till::load_key(&file, &source, console)?;
     let _ = console.print(&Shown { file, pem: key.public_pem()?, made: false, bare: false, only_pem });
     Ok(Exit::Done)
 }

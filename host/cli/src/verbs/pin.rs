@@ -93,7 +93,12 @@ fn read_pin(from_stdin: bool, console: &Console) -> Result<Pin, Failure> {
         io::stdin().lock().read_line(&mut line).map_err(|error| files::unreadable(Path::new("-"), &error))?;
         line
     } else {
-        till::ask_secret(console, "请持卡人输入社保卡密码: ", "Holder, please enter the PIN of the card: ")?
+        till::ask_secret(
+            console,
+            "请持卡人输入社保卡密码: ",
+            "Holder, please enter the PIN of the card: ",
+            "--pin-stdin",
+        )?
     };
     Pin::from_digits(digits.trim_end_matches(['\r', '\n']).as_bytes())
         .map_err(|_| Failure::new(&PIN_MALFORMED))

@@ -128,8 +128,10 @@ mod here {
         fn page(&self, page: &mut Page) {
             match self {
                 Self::Ready(port) => page.line(&port.display().to_string()),
-                Self::Plugged(port) => page.line(&format!("plugged {}", port.display())),
-                Self::Unplugged => page.line("unplugged"),
+                Self::Plugged(port) => {
+                    page.line(&format!("{} {}", page.word("已插回", "plugged"), port.display()));
+                }
+                Self::Unplugged => page.line(page.word("已拔出", "unplugged")),
             }
         }
     }
