@@ -75,11 +75,6 @@ impl Frame {
     pub fn bytes(&self) -> &[u8; Self::BYTES] {
         &self.bytes
     }
-
-    /// The picture as bytes, to draw into.
-    pub fn bytes_mut(&mut self) -> &mut [u8; Self::BYTES] {
-        &mut self.bytes
-    }
 }
 
 impl Default for Frame {
