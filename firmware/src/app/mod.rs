@@ -15,22 +15,22 @@ mod cards;
 mod enrol;
 mod events;
 pub mod id_card;
+mod input;
 mod keys;
 mod orders;
+mod output;
 mod sale;
 mod scene;
 pub mod settings;
+mod till;
 mod view;
 
 use yika_protocol::swipe::{Counter, HintKind, MAX_DATAGRAM, TerminalId};
-use yika_protocol::voucher::scanner::{Framing, Scanned, Scanner, Suffix};
+use yika_protocol::voucher::scanner::{Framing, Scanner, Suffix};
 
-use crate::hal::{
-    Board, Clock, Entropy, Frame, Key, Keys, Media, Millis, Network, Screen, SerialLine, Watchdog,
-};
-use crate::pinpad::{Input, Line, PadKey, PinEntry};
-use crate::screen::Canvas;
-use crate::slip::{Issuer, Printer, Slip, Style};
+use crate::hal::{Board, Clock, Frame, Media, Millis, Network, Watchdog};
+use crate::pinpad::{Line, PinEntry};
+use crate::slip::Printer;
 use crate::slot::CardSlot;
 use crate::store::{NotOpened, StoreError};
 use crate::swipes::{Output, Phase, Swipes};
@@ -233,12 +233,13 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         self.board.watchdog().feed();
         let now = self.board.clock().now();
         self.poll_network(now);
-        self.poll_engine(now);
         self.poll_keys(now);
         self.poll_scanner(now);
         self.poll_till(now);
         self.poll_slot(now);
         self.poll_ids(now);
+        // What this turn committed leaves before a picture is drawn, which takes longer than the request.
+        self.poll_engine(now);
         self.poll_time(now);
         self.draw(now);
         self.printer.poll(self.board.printer());
@@ -355,59 +356,6 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     #[inline(never)]
-    fn poll_keys(&mut self, now: Millis) {
-        while let Some(key) = self.board.keys().next() {
-            let press = match key {
-                Key::Up => Press::Up,
-                Key::Down => Press::Down,
-                Key::Left => Press::Left,
-                Key::Right => Press::Right,
-                Key::Select => Press::Ok,
-                Key::Digit(digit) => Press::Digit(digit),
-                Key::Point => Press::Point,
-                Key::Clear => Press::Clear,
-            };
-            self.on_press(press, now);
-        }
-    }
-
-    /// Scanner and keypad share a line.
-    #[inline(never)]
-    fn poll_scanner(&mut self, now: Millis) {
-        // No more than one code of the longest kind a turn.
-        for _ in 0..96 {
-            let Some(byte) = self.board.scanner().read() else { break };
-            let mut inputs: heapless::Vec<Input, 2> = heapless::Vec::new();
-            self.pad.feed(byte, |input| {
-                let _ = inputs.push(input);
-            });
-            for input in &inputs {
-                match *input {
-                    Input::Scanner(byte) => {
-                        let mut found = None;
-                        self.scanner.feed(&[byte], now.0, |scanned| found = Some(scanned));
-                        self.on_scan(found, now);
-                    }
-                    Input::Key(key) => self.on_pad(key, now),
-                    Input::Broken(key) => self.on_broken_pad(key, now),
-                }
-            }
-        }
-        let scanned = self.scanner.poll(now.0);
-        self.on_scan(scanned, now);
-    }
-
-    fn on_scan(&mut self, scanned: Option<Scanned>, now: Millis) {
-        match scanned {
-            Some(Scanned::Code(code, _)) => self.on_code(code, now),
-            Some(Scanned::Refused(error)) if matches!(self.scene, Scene::Present) => {
-                self.trouble(text::NOT_SETTLED, error.fault(), Then::Present);
-            }
-            _ => {}
-        }
-    }
-
-    #[inline(never)]
     fn poll_ids(&mut self, now: Millis) {
         if let Some(event) = self.ids.poll(self.board.id_reader(), now) {
             self.on_id(event, now);
@@ -467,87 +415,6 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
         let quiet = matches!(self.scene, Scene::Home | Scene::Settled { .. }) && !self.slot.busy();
         if let (true, Engine::Ready(swipes)) = (quiet, &mut self.engine) {
             swipes.idle(self.board.entropy());
-        }
-    }
-
-    #[inline(never)]
-    fn draw(&mut self, now: Millis) {
-        if !self.dirty {
-            return;
-        }
-        self.dirty = false;
-        self.drawn = now;
-        let online = self.board.network().up() || self.till.carrier(now);
-        let bench = self.board.entropy().injected();
-        let facts = view::Facts {
-            bench,
-            online,
-            open_reversals: self.swipes().map_or(0, Swipes::open_reversals),
-            phase: self.swipes().map_or(Phase::Idle, |swipes| swipes.phase(now)),
-            advice: self.advice,
-            unseen: self.unseen,
-            seconds: u32::try_from(now.since(self.scene_since()) / 1_000).unwrap_or(u32::MAX),
-            amount: self.sale.amount,
-            pin_digits: self.pin.count(),
-            pin_may_be_skipped: !self.pin_required(),
-            card_in: self.slot.present(),
-            id_reader: I::FITTED,
-            lost: self.first_lost().is_some(),
-            settings: &self.settings,
-            terminal: self.terminal(),
-            institution: self.institution(),
-            serial: self.serial,
-            board: B::NAME,
-            starts: self.swipes().map_or(0, |swipes| swipes.recovery().boot),
-            most_writes: self.swipes().map_or(0, |swipes| swipes.wear().most_writes),
-        };
-        let mut canvas = Canvas::new(&mut self.frame).speaking(self.settings.lang);
-        view::draw(&self.scene, &facts, &mut canvas);
-        self.overflowed |= canvas.overflowed();
-        self.board.screen().show(&self.frame);
-    }
-
-    fn scene_since(&self) -> Millis {
-        match &self.scene {
-            Scene::Sending { since } | Scene::GiveUp { since } => *since,
-            _ => self.entered,
-        }
-    }
-
-    fn style(&mut self) -> Style {
-        Style { lang: self.settings.lang, paper: self.settings.paper, bench: self.board.entropy().injected() }
-    }
-
-    #[inline(never)]
-    fn print(&mut self, slip: Slip) {
-        let Some(terminal) = self.terminal() else { return };
-        let issuer = Issuer { institution: self.institution(), terminal };
-        let style = self.style();
-        self.printer.print(slip, issuer, style);
-    }
-
-    fn on_pad(&mut self, key: PadKey, now: Millis) {
-        if matches!(self.scene, Scene::Pin { .. }) {
-            self.on_pin_key(key, now);
-            return;
-        }
-        let press = match key {
-            PadKey::Digit(digit) => Press::Digit(digit),
-            PadKey::Enter => Press::Ok,
-            PadKey::Cancel => Press::Cancel,
-            PadKey::Back => Press::Clear,
-        };
-        self.on_press(press, now);
-    }
-
-    /// A key was lost. In a PIN everything is typed anew; elsewhere a person sees what is missing.
-    fn on_broken_pad(&mut self, key: Option<PadKey>, now: Millis) {
-        if let Scene::Pin { again, .. } = &mut self.scene {
-            *again = true;
-            self.pin.clear();
-            self.dirty = true;
-        } else if let Some(key) = key {
-            self.on_pad(key, now);
         }
     }
 }
