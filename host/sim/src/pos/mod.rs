@@ -8,17 +8,19 @@ mod board;
 mod keyboard;
 mod media;
 mod paper;
+mod parts;
 pub mod picture;
 mod script;
 mod wires;
 
-pub use board::{
-    DeskBoard, DeskClock, DeskEntropy, DeskIds, DeskKeys, DeskNetwork, DeskScreen, DeskSlot, DeskTill, Fed,
-    Offline, Printed, Wire,
-};
+pub use board::DeskBoard;
 #[cfg(unix)]
 pub use keyboard::{Keyboard, Stroke};
 pub use media::Blocks;
 pub use paper::{Paper, Row};
+pub use parts::{
+    DeskClock, DeskEntropy, DeskIds, DeskKeys, DeskNetwork, DeskScreen, DeskSlot, DeskTill, Fed, Offline,
+    Printed, Wire,
+};
 pub use script::{Act, ScriptError, script};
 pub use wires::{Socket, Udp};
