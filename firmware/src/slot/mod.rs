@@ -252,7 +252,10 @@ impl CardSlot {
     /// One step of the conversation over contacts that are up.
     fn talk(&mut self, line: &mut impl SlotLine) -> Result<Option<CardEvent>, CardError> {
         let next = match &mut self.exchange {
-            None => self.open()?,
+            None => {
+                self.open()?;
+                self.go_on(None)?
+            }
             Some(running) => match running.poll(line)? {
                 None => return Ok(None),
                 Some(response) => {
@@ -275,51 +278,33 @@ impl CardSlot {
     }
 
     /// Opens the session for the wish.
-    fn open(&mut self) -> Result<Next, CardError> {
+    #[inline(never)]
+    fn open(&mut self) -> Result<(), CardError> {
         let protocol = self.contacts.protocol().ok_or(CardError::OutOfTurn)?;
         let atr = self.contacts.atr().ok_or(CardError::OutOfTurn)?;
-        let info = ResetInfo::from_atr(atr);
-        if self.known.is_some() && self.known != info {
+        if self.known.is_some() && self.known != ResetInfo::from_atr(atr) {
             return Err(CardError::OtherCard);
         }
-        match &mut self.wish {
-            Wish::Nothing => Err(CardError::OutOfTurn),
-            Wish::Read => {
-                let mut session = ReadSession::new(ReadPlan::Swipe, protocol, Some(atr));
-                let step = session.next(Input::Start).map_err(CardError::Read)?;
-                self.session = Session::Read(session);
-                Self::read_step(step)
-            }
+        self.session = match &mut self.wish {
+            Wish::Nothing => return Err(CardError::OutOfTurn),
+            Wish::Read => Session::Read(ReadSession::new(ReadPlan::Swipe, protocol, Some(atr))),
             Wish::Pin(pin) => {
                 let pin = pin.take().ok_or(CardError::OutOfTurn)?;
                 // The holder was asked and has answered; how many tries are left, the card says itself.
-                let mut session = PinSession::new(pin, protocol, None, true).map_err(CardError::Pin)?;
-                let step = session.start().map_err(CardError::Pin)?;
-                self.session = Session::Pin(session);
-                Ok(Self::pin_step(step))
+                Session::Pin(PinSession::new(pin, protocol, None, true).map_err(CardError::Pin)?)
             }
-            Wish::Prove(challenge) => {
-                let mut session = ProofSession::new(challenge, protocol, self.selected);
-                let step = session.start().map_err(CardError::Read)?;
-                self.session = Session::Proof(session);
-                Ok(Self::proof_step(step))
-            }
-        }
+            Wish::Prove(challenge) => Session::Proof(ProofSession::new(challenge, protocol, self.selected)),
+        };
+        Ok(())
     }
 
+    #[inline(never)]
     fn answer(&mut self, response: &Response) -> Result<Next, CardError> {
         let mut bytes: Vec<u8, 258> = Vec::new();
         for byte in response.data().iter().chain(&response.status().0.to_be_bytes()) {
             bytes.push(*byte).map_err(|_| CardError::Line(LineError::Length))?;
         }
-        let next = match &mut self.session {
-            Session::None => Err(CardError::OutOfTurn),
-            Session::Read(session) => {
-                session.next(Input::Response(&bytes)).map_err(CardError::Read).and_then(Self::read_step)
-            }
-            Session::Pin(session) => session.next(&bytes).map_err(CardError::Pin).map(Self::pin_step),
-            Session::Proof(session) => session.next(&bytes).map_err(CardError::Read).map(Self::proof_step),
-        };
+        let next = self.go_on(Some(&bytes));
         bytes.as_mut_slice().zeroize();
         if matches!(next, Ok(Next::Event(_))) {
             self.selected = true;
@@ -328,6 +313,31 @@ impl CardSlot {
             }
         }
         next
+    }
+
+    /// What the session does first, or after an answer of the card: its data and the status.
+    fn go_on(&mut self, answer: Option<&[u8]>) -> Result<Next, CardError> {
+        match &mut self.session {
+            Session::None => Err(CardError::OutOfTurn),
+            Session::Read(session) => {
+                let step = session.next(answer.map_or(Input::Start, Input::Response));
+                step.map_err(CardError::Read).and_then(Self::read_step)
+            }
+            Session::Pin(session) => {
+                let step = match answer {
+                    None => session.start(),
+                    Some(bytes) => session.next(bytes),
+                };
+                step.map_err(CardError::Pin).map(Self::pin_step)
+            }
+            Session::Proof(session) => {
+                let step = match answer {
+                    None => session.start(),
+                    Some(bytes) => session.next(bytes),
+                };
+                step.map_err(CardError::Read).map(Self::proof_step)
+            }
+        }
     }
 
     fn read_step(step: Step) -> Result<Next, CardError> {
