@@ -7,6 +7,7 @@
 mod ids;
 mod list;
 mod lock;
+mod lookup;
 mod open;
 mod purge;
 mod record;
