@@ -71,13 +71,9 @@ pub fn day(day: &[u8; 8]) -> Short {
 /// A date as `yyyymmdd`.
 #[must_use]
 pub fn digits_of(date: Date) -> [u8; 8] {
-    let mut digits = [b'0'; 8];
-    for (pair, byte) in digits.chunks_mut(2).zip(date.to_bcd()) {
-        for (digit, half) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
-            *digit = b'0'.wrapping_add(half);
-        }
-    }
-    digits
+    let [a, b, c, d] = date.to_bcd();
+    let halves = [a >> 4, a & 15, b >> 4, b & 15, c >> 4, c & 15, d >> 4, d & 15];
+    halves.map(|half| b'0'.wrapping_add(half))
 }
 
 /// Short text as UTF-8; it is ASCII whoever made it.

@@ -32,8 +32,8 @@ impl<'a> Value<'a> {
             Self::Text(text) => Characters::Packed(text.get(lang).into_iter()),
             Self::Packed(text) => Characters::Packed(text.into_iter()),
             Self::Plain(text) => Characters::Plain(text.chars()),
-            Self::Amount(amount) => Characters::figure(yuan(amount)),
-            Self::Number(number) => Characters::figure(decimal(number, 1)),
+            Self::Amount(amount) => Characters::Figure(yuan(amount), 0),
+            Self::Number(number) => Characters::Figure(decimal(number, 1), 0),
         }
     }
 }
@@ -81,15 +81,8 @@ pub enum Characters<'a> {
     Plain(Chars<'a>),
     /// A packed text.
     Packed(Unpacked),
-    /// Digits, the last one first.
-    Figure(Short),
-}
-
-impl Characters<'_> {
-    fn figure(mut digits: Short) -> Self {
-        digits.reverse();
-        Self::Figure(digits)
-    }
+    /// The ASCII characters of a figure, from this one on.
+    Figure(Short, usize),
 }
 
 impl Iterator for Characters<'_> {
@@ -99,7 +92,11 @@ impl Iterator for Characters<'_> {
         match self {
             Self::Plain(text) => text.next(),
             Self::Packed(text) => text.next(),
-            Self::Figure(digits) => digits.pop().map(char::from),
+            Self::Figure(text, at) => {
+                let byte = *text.get(*at)?;
+                *at = at.wrapping_add(1);
+                Some(char::from(byte))
+            }
         }
     }
 }
