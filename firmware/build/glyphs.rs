@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::fmt::Write as _;
 
-use super::context::{CONTEXTS, context};
+use super::context::{CONTEXTS, Row};
 
 struct Glyph {
     code: u16,
@@ -87,13 +87,13 @@ impl Glyph {
     fn each(&self, mut take: impl FnMut(u8, bool)) {
         let (mut above, mut twice_above) = (0, 0);
         for whole in &self.rows {
-            let mut row = 0u16;
+            let mut row = Row::new(above, twice_above);
             for x in 0..self.columns {
-                let dot = whole & (0x8000 >> x);
-                take(context(row, above, twice_above, x, self.columns), dot != 0);
-                row |= dot;
+                let lit = whole & (0x8000 >> x) != 0;
+                take(row.context(x == 0 || x + 1 == self.columns), lit);
+                row.push(lit);
             }
-            (above, twice_above) = (row, above);
+            (above, twice_above) = (*whole, above);
         }
     }
 }

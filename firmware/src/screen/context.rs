@@ -3,16 +3,34 @@
 /// Number of contexts.
 pub(crate) const CONTEXTS: usize = 256;
 
-/// The context of the dot in column `x`: its neighbours that are known already, and whether it stands at an edge.
-///
-/// Rows have the left column in bit 15; of `row` the columns left of `x` are known, of those above all are.
-pub(crate) fn context(row: u16, above: u16, twice_above: u16, x: u32, columns: u32) -> u8 {
-    let right = 15u32.saturating_sub(x);
-    // Two columns of padding stand at the right.
-    let padded = |row: u16| u32::from(row) << 2;
-    let over = padded(above).wrapping_shr(right) & 0b1111;
-    let before = padded(row).wrapping_shr(right.wrapping_add(3)) & 0b11;
-    let high = u32::from(twice_above).wrapping_shr(right) & 1;
-    let edge = u32::from(x == 0 || x.wrapping_add(1) == columns);
-    (edge << 7 | before << 5 | high << 4 | over) as u8
+/// A row of dots under way, from the left. What the next dot's context is made of moves along with it: a picture has thousands
+/// of dots.
+pub(crate) struct Row {
+    /// Of this row, the newest in bit 0.
+    pub(crate) dots: u32,
+    /// Of the row above, the columns around the next dot in bits 18 to 15: one before it, its own, two after.
+    above: u32,
+    /// Of the row above that, the column of the next dot in bit 15.
+    twice_above: u32,
+}
+
+impl Row {
+    /// Rows have the left column in bit 15.
+    pub(crate) const fn new(above: u16, twice_above: u16) -> Self {
+        // Two columns of padding stand at the right.
+        Self { dots: 0, above: (above as u32) << 2, twice_above: twice_above as u32 }
+    }
+
+    /// The context of the next dot: its neighbours that are known already, and whether it stands at an edge.
+    pub(crate) const fn context(&self, edge: bool) -> u8 {
+        let (before, high, over) = (self.dots & 0b11, self.twice_above >> 15 & 1, self.above >> 15 & 0b1111);
+        ((edge as u32) << 7 | before << 5 | high << 4 | over) as u8
+    }
+
+    /// The next dot is known.
+    pub(crate) const fn push(&mut self, lit: bool) {
+        self.dots = self.dots << 1 | lit as u32;
+        self.above <<= 1;
+        self.twice_above <<= 1;
+    }
 }

@@ -2,7 +2,7 @@
 
 use core::slice;
 
-use super::context::{CONTEXTS, context};
+use super::context::{CONTEXTS, Row};
 
 /// Rows of a glyph, the left column in the highest bit, from its packed bytes.
 ///
@@ -11,16 +11,15 @@ pub(super) fn rows(packed: &[u8], chances: &[u8; CONTEXTS], columns: u8) -> [u16
     let mut dots = Dots::new(packed);
     let mut rows = [0; 16];
     let (mut above, mut twice_above) = (0, 0);
-    let columns = u32::from(columns);
     for whole in &mut rows {
-        let mut row = 0u16;
+        let mut row = Row::new(above, twice_above);
         for x in 0..columns {
-            let context = context(row, above, twice_above, x, columns);
-            let chance = chances.get(usize::from(context)).copied().unwrap_or(0);
-            if dots.next(chance) {
-                row |= 0x8000u16.wrapping_shr(x);
-            }
+            let edge = x == 0 || x.wrapping_add(1) == columns;
+            let chance = chances.get(usize::from(row.context(edge))).copied().unwrap_or(0);
+            row.push(dots.next(chance));
         }
+        // Left-aligned: 8 columns or 16.
+        let row = (row.dots << (16u8.saturating_sub(columns) & 15)) as u16;
         (above, twice_above) = (row, above);
         *whole = row;
     }

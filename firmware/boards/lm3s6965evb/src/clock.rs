@@ -2,6 +2,8 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
+#[cfg(feature = "count")]
+use cortex_m::peripheral::SCB;
 use cortex_m::peripheral::{SYST, syst::SystClkSource};
 use cortex_m_rt::exception;
 
@@ -31,6 +33,19 @@ pub(crate) fn millis() -> u64 {
             return u64::from(high) << 32 | u64::from(low);
         }
     }
+}
+
+/// Ticks of the processor's clock since the start. Wraps after 343 seconds.
+#[cfg(feature = "count")]
+pub(crate) fn ticks() -> u32 {
+    cortex_m::interrupt::free(|_| {
+        let early = SYST::get_current();
+        // The timer may have begun a new millisecond whose interrupt is still held back.
+        let pending = SCB::is_pendst_pending();
+        let left = if pending { SYST::get_current() } else { early };
+        let millis = LOW.load(Ordering::Relaxed).wrapping_add(u32::from(pending));
+        millis.wrapping_mul(TICKS_PER_MILLI).wrapping_add(TICKS_PER_MILLI - 1 - left)
+    })
 }
 
 #[exception]

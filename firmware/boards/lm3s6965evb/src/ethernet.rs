@@ -3,6 +3,7 @@
 use smoltcp::phy::{self, Device, DeviceCapabilities, Medium};
 use smoltcp::time::Instant;
 
+use crate::count;
 use crate::register::Block;
 
 const MAC: Block = Block::at(0x4004_8000);
@@ -83,9 +84,12 @@ impl Device for Ethernet {
     type TxToken<'a> = Transmit<'a>;
 
     fn receive(&mut self, _now: Instant) -> Option<(Received<'_>, Transmit<'_>)> {
+        let since = count::work();
         let length = self.fetch()?;
         let Self { incoming, outgoing } = self;
-        Some((Received(incoming.get(..length)?), Transmit(outgoing)))
+        let frame = incoming.get(..length)?;
+        count::arrived(frame, since);
+        Some((Received(frame), Transmit(outgoing)))
     }
 
     fn transmit(&mut self, _now: Instant) -> Option<Transmit<'_>> {
@@ -125,6 +129,7 @@ impl phy::TxToken for Transmit<'_> {
             set(DATA, u32::from_le_bytes(word));
         }
         set(TRANSMIT, 1);
+        count::left(frame);
         result
     }
 }

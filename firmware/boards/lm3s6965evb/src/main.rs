@@ -6,6 +6,7 @@
 
 mod board;
 mod clock;
+mod count;
 mod crash;
 mod entropy;
 mod ethernet;
@@ -53,7 +54,7 @@ fn main() -> ! {
     loop {
         app.board_mut().network.poll();
         app.poll();
-        cortex_m::asm::wfi();
+        count::sleep();
     }
 }
 

@@ -84,10 +84,13 @@ impl Network {
         self.interface.poll(now, self.ethernet, &mut self.sockets);
     }
 
-    /// Queues a datagram; `false` when the queue is full.
+    /// Sends a datagram, or queues it until the next turn when the way is not known yet; `false` when the queue is full.
     pub(crate) fn queue(&mut self, datagram: &[u8]) -> bool {
         let centre = self.centre;
-        self.sockets.get_mut::<udp::Socket<'_>>(self.socket).send_slice(datagram, centre).is_ok()
+        let queued =
+            self.sockets.get_mut::<udp::Socket<'_>>(self.socket).send_slice(datagram, centre).is_ok();
+        self.poll();
+        queued
     }
 
     /// The next datagram of the centre.

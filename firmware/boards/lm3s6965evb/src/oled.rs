@@ -1,5 +1,6 @@
 //! The display: 128 × 64 points of 16 greys, of which we use two.
 
+use crate::count;
 use crate::ssi::{Bus, Listener};
 
 pub(crate) struct Oled(&'static Bus);
@@ -19,11 +20,14 @@ impl Oled {
         }
         bus.as_command(false);
         for byte in picture {
-            for shift in [6, 4, 2, 0] {
-                let points = byte >> shift;
-                bus.exchange(((points >> 1 & 1) * 0xF0) | ((points & 1) * 0x0F));
-            }
+            bus.put(pair(byte >> 6), pair(byte >> 4), pair(byte >> 2), pair(*byte));
         }
         bus.as_command(true);
+        count::shown(picture);
     }
+}
+
+/// The last two points of a byte, as the display takes them: a half byte each.
+const fn pair(points: u8) -> u8 {
+    (0xFF_F0_0F_00_u32 >> (8 * (points & 0b11))) as u8
 }

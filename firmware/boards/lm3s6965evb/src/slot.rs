@@ -4,6 +4,7 @@
 use yika_firmware::hal::{ParityError, SlotError, SlotLine};
 
 use crate::clock;
+use crate::count;
 use crate::uart::Uart;
 
 const ESCAPE: u8 = 0xFF;
@@ -159,7 +160,9 @@ impl SlotLine for BenchSlot {
 
     fn receive(&mut self) -> Option<Result<u8, ParityError>> {
         self.pump();
-        self.waiting.take().map(Ok)
+        let byte = self.waiting.take()?;
+        count::card_byte();
+        Some(Ok(byte))
     }
 
     fn etu(&mut self) -> u32 {

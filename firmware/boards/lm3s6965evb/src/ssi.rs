@@ -54,6 +54,26 @@ impl Bus {
         COMMAND.write(if command { 0 } else { 0x80 });
     }
 
+    /// Four bytes out; what comes in meanwhile is nobody's. The queues of the controller hold eight, and are empty here: a picture
+    /// has thousands of bytes, and asking after each took longer than drawing.
+    pub(crate) fn put(&self, first: u8, second: u8, third: u8, fourth: u8) {
+        let data = const { SSI0.register(0x08) };
+        // Written out: compiled for size, a loop over four costs more than it does.
+        data.write(first.into());
+        data.write(second.into());
+        data.write(third.into());
+        data.write(fourth.into());
+        for _ in 0..10_000 {
+            if SSI0.register(0x0C).read() & 0x10 == 0 {
+                break;
+            }
+        }
+        data.read();
+        data.read();
+        data.read();
+        data.read();
+    }
+
     /// One byte out, one in.
     pub(crate) fn exchange(&self, byte: u8) -> u8 {
         SSI0.register(0x08).write(u32::from(byte));
