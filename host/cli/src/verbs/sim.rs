@@ -1,7 +1,9 @@
 //! `yika sim card`: a card that does not exist, in the virtual reader of a real PC/SC service.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -125,6 +127,22 @@ pub(super) fn plan(args: &SimCardArgs) -> Result<Plan, Failure> {
 pub(super) fn tears(words: &[String]) -> Result<Plan, Failure> {
     let tears = words.iter().map(|text| text.parse().map_err(|error| bad_tear(text, &format!("{error}"))));
     tears.collect::<Result<_, _>>().map(Plan::At)
+}
+
+/// The words of `--faults`: names, or `all`.
+#[cfg_attr(not(unix), allow(dead_code, reason = "its devices are virtual serial ports"))]
+pub(super) fn faults<F>(words: &[String], all: &[F]) -> Result<Vec<F>, Failure>
+where
+    F: FromStr<Err: Display> + Clone,
+{
+    if words.iter().any(|word| word == "all") {
+        return Ok(all.to_vec());
+    }
+    let words = words.iter().map(|word| word.trim()).filter(|word| !word.is_empty());
+    words
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .map_err(|error| Failure::new(&ARGUMENT_INVALID).detail(Words::same(format!("--faults: {error}"))))
 }
 
 fn bad_tear(text: &str, why: &str) -> Failure {

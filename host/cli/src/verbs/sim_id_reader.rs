@@ -20,7 +20,6 @@ mod here {
     use serde_json::{Value, json};
     use tokio::sync::mpsc;
     use yika_protocol::fault::credential::VIRTUAL_PORT;
-    use yika_protocol::fault::settle::ARGUMENT_INVALID;
     use yika_sim::id_reader::{IdCardSpec, IdFault, IdFaults, IdReader, IdReaderEvent};
 
     use super::{Console, Outcome, SimIdReaderArgs};
@@ -31,11 +30,12 @@ mod here {
     use crate::signals;
     use crate::stdin;
     use crate::till;
+    use crate::verbs::sim;
 
     /// Runs until Ctrl-C.
     pub(crate) fn run(args: &SimIdReaderArgs, console: &Console) -> Outcome {
         let spec = args.spec.as_deref().map_or_else(|| Ok(IdCardSpec::default()), spec)?;
-        let faults = IdFaults::new(faults(args)?, args.seed, args.one_in);
+        let faults = IdFaults::new(sim::faults(&args.faults, &IdFault::ALL)?, args.seed, args.one_in);
         till::block_on(async {
             let stop = signals::stop()?;
             let (told, mut happened) = mpsc::unbounded_channel();
@@ -77,17 +77,6 @@ mod here {
     fn spec(file: &Path) -> Result<IdCardSpec, Failure> {
         IdCardSpec::parse(&files::read_text(file)?)
             .map_err(|error| Failure::new(error.fault()).detail(files::error_at(file, error.line(), &error)))
-    }
-
-    fn faults(args: &SimIdReaderArgs) -> Result<Vec<IdFault>, Failure> {
-        if args.faults.iter().any(|word| word == "all") {
-            return Ok(IdFault::ALL.to_vec());
-        }
-        let words = args.faults.iter().map(|word| word.trim()).filter(|word| !word.is_empty());
-        words
-            .map(str::parse)
-            .collect::<Result<_, _>>()
-            .map_err(|error| Failure::new(&ARGUMENT_INVALID).detail(Words::same(format!("--faults {error}"))))
     }
 
     fn obey(reader: &IdReader, order: &str, console: &Console) {

@@ -33,6 +33,7 @@ mod here {
     use crate::signals;
     use crate::stdin;
     use crate::till;
+    use crate::verbs::sim;
 
     /// Runs until Ctrl-C.
     pub(crate) fn run(args: &SimScannerArgs, console: &Console) -> Outcome {
@@ -92,21 +93,13 @@ mod here {
             SuffixArg::Etx => (b"\x02", b"\x03"),
             SuffixArg::None => (b"", b""),
         };
-        let faults = if args.faults.iter().any(|word| word == "all") {
-            ScanFault::ALL.to_vec()
-        } else {
-            let words = args.faults.iter().map(|word| word.trim()).filter(|word| !word.is_empty());
-            words.map(str::parse).collect::<Result<_, _>>().map_err(|error| {
-                Failure::new(&ARGUMENT_INVALID).detail(Words::same(format!("--faults: {error}")))
-            })?
-        };
         Ok(ScannerSpec {
             before: [stx, args.prefix.as_bytes()].concat(),
             aim: args.aim.as_bytes().to_vec(),
             after: after.to_vec(),
             // Each scan is ordered here, so that it can have a fresh code.
             every: None,
-            faults,
+            faults: sim::faults(&args.faults, &ScanFault::ALL)?,
             seed: args.seed,
         })
     }
