@@ -43,7 +43,7 @@ pub(crate) fn check(no_install: bool) -> Result<Ended, String> {
     let toolchain = Toolchain::for_targets(&[THUMBV7M, THUMBV7EM], no_install)?;
 
     let step = Step::start("无 panic 证明 protocol and application link only without any panic path");
-    build_with(toolchain, PROOF, THUMBV7M, "proof", Curve::Unrolled)?;
+    build_with(toolchain, PROOF, THUMBV7M, "proof", Curve::Unrolled, "")?;
     step.done();
 
     let step = Step::start("POS 固件 lm3s6965evb, Cortex-M3");
@@ -68,6 +68,15 @@ pub(crate) fn build_board(no_install: bool) -> Result<PathBuf, String> {
     build(Toolchain::for_targets(&[THUMBV7M], no_install)?, BOARD, THUMBV7M, "release")
 }
 
+/// Builds the POS firmware that counts its own instructions.
+///
+/// # Errors
+/// It does not build.
+pub(crate) fn build_counting(no_install: bool) -> Result<PathBuf, String> {
+    let toolchain = Toolchain::for_targets(&[THUMBV7M], no_install)?;
+    build_with(toolchain, BOARD, THUMBV7M, "counted", Curve::AsConfigured, "count")
+}
+
 fn folder() -> PathBuf {
     workspace::root().join("firmware/boards")
 }
@@ -81,7 +90,7 @@ enum Curve {
 }
 
 fn build(toolchain: Toolchain, package: &str, target: &str, profile: &str) -> Result<PathBuf, String> {
-    build_with(toolchain, package, target, profile, Curve::AsConfigured)
+    build_with(toolchain, package, target, profile, Curve::AsConfigured, "")
 }
 
 fn build_with(
@@ -90,6 +99,7 @@ fn build_with(
     target: &str,
     profile: &str,
     curve: Curve,
+    features: &str,
 ) -> Result<PathBuf, String> {
     let folder = folder();
     let mut cargo = toolchain.cargo(&folder, "build", target);
@@ -99,7 +109,7 @@ fn build_with(
         cargo.env("RUSTFLAGS", "");
     }
     let status = cargo
-        .args(["--quiet", "--locked", "--package", package, "--profile", profile])
+        .args(["--quiet", "--locked", "--package", package, "--profile", profile, "--features", features])
         .stdin(Stdio::null())
         .status()
         .map_err(|error| format!("cargo 无法启动 cannot be started: {error}"))?;

@@ -10,7 +10,10 @@ mod firmware_image;
 mod packages;
 mod pcscd;
 mod pos;
+mod pos_count;
 mod pos_device;
+mod pos_keys;
+mod pos_page;
 mod pos_screen;
 mod pos_window;
 mod processes;
@@ -24,8 +27,9 @@ const USAGE: &str = "\
 cargo xtask demo  [--no-install] [--keep]    一卡演示：读卡、结算、应答丢失后自愈、对账
                                              a card read, settled, repaired after a lost answer, reconciled
 cargo xtask test  [--long] [--no-install]    全部检查与测试 every check and test; --long: the published seed counts
-cargo xtask pos  [--once] [--no-install] [--keep]  桌上的 POS：仿真设备、虚拟卡、沙箱中心 the POS on the desk, in QEMU
+cargo xtask pos  [--once | --count] [--no-install] [--keep]  桌上的 POS：仿真设备、虚拟卡、沙箱中心 the POS on the desk, in QEMU
                                              --once 自动完成一次刷卡 one swipe without a person
+                                             --count 数一次刷卡的指令 the instructions of a swipe, against the budgets
 cargo xtask firmware [--no-install]          固件：编译、预算、无 panic 证明 builds the boards, checks budgets and the proof
 cargo xtask bench [--no-install]             测速 the figures of tests/bench/README.md, measured on this machine
 
@@ -40,6 +44,7 @@ struct Options {
     no_install: bool,
     keep: bool,
     once: bool,
+    count: bool,
 }
 
 fn main() -> ExitCode {
@@ -64,6 +69,7 @@ fn main() -> ExitCode {
         }
         Verb::Demo => demo::run(options.no_install, options.keep),
         Verb::Test => test::run(options.no_install, options.long),
+        Verb::Pos if options.count => pos_count::run(options.no_install, options.keep),
         Verb::Pos => pos::run(options.no_install, options.keep, options.once),
         Verb::Firmware => firmware::run(options.no_install),
         Verb::Bench => bench::run(options.no_install),
@@ -93,7 +99,7 @@ fn parse(words: &[&str]) -> Result<(Verb, Options), String> {
     let (verb, known): (_, &[&str]) = match *verb {
         "demo" => (Verb::Demo, &["--no-install", "--keep"]),
         "test" => (Verb::Test, &["--no-install", "--long"]),
-        "pos" => (Verb::Pos, &["--no-install", "--keep", "--once"]),
+        "pos" => (Verb::Pos, &["--no-install", "--keep", "--once", "--count"]),
         "firmware" => (Verb::Firmware, &["--no-install"]),
         "bench" => (Verb::Bench, &["--no-install"]),
         "help" | "--help" | "-h" => return Ok((Verb::Help, Options::default())),
@@ -109,6 +115,7 @@ fn parse(words: &[&str]) -> Result<(Verb, Options), String> {
             "--long" => options.long = true,
             "--keep" => options.keep = true,
             "--once" => options.once = true,
+            "--count" => options.count = true,
             _ => options.no_install = true,
         }
     }

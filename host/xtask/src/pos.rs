@@ -2,7 +2,7 @@
 //! screen, keys and slip; or, with `--once`, one swipe by itself.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use crate::demo::Demo;
 use crate::firmware;
 use crate::packages;
 use crate::pos_device::Device;
+use crate::pos_screen::Picture;
 use crate::pos_window;
 use crate::processes::{self, PrivateFolder, Running};
 use crate::terminal::{self, Step};
@@ -40,7 +41,7 @@ pub(crate) fn run(no_install: bool, keep: bool, once: bool) -> Result<(), String
     shop.site(&at.url)?;
     let mut pos = Pos::start(&shop, &firmware, at.swipes)?;
     pos.enrol(&shop)?;
-    if once { pos.swipe(&shop, "POS-0001") } else { pos_window::show(&mut pos, &shop) }
+    if once { pos.swipe(&shop, "POS-0001").map(drop) } else { pos_window::show(&mut pos, &shop) }
 }
 
 /// The device and the card beside it.
@@ -57,23 +58,50 @@ impl Pos {
     /// What went wrong.
     pub(crate) fn start(shop: &Demo, firmware: &Path, centre_port: u16) -> Result<Pos, String> {
         let step = Step::start("POS 开机 the POS starts (QEMU, Cortex-M3)");
+        let folder = Self::folder(shop, centre_port)?;
+        let device = Device::start(firmware, &folder)?;
+        let mut pos = Self::with_card(shop, device)?;
+        pos.set_up()?;
+        step.done();
+        Ok(pos)
+    }
+
+    /// A folder with a new SD image.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn folder(shop: &Demo, centre_port: u16) -> Result<PathBuf, String> {
         let folder = shop.file("pos");
         std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         Device::make_image(&folder.join("sd.img"), centre_port)?;
-        let mut device = Device::start(firmware, &folder)?;
-        let slot = format!("unix:{}", folder.join("slot").display());
+        Ok(folder)
+    }
+
+    /// A device that runs, and a card beside its slot.
+    ///
+    /// # Errors
+    /// The card's program does not start.
+    pub(crate) fn with_card(shop: &Demo, device: Device) -> Result<Pos, String> {
+        let slot = format!("unix:{}", shop.file("pos").join("slot").display());
         let (card, input) = Running::start_with_input(
             "sim card",
             &shop.words(&["sim", "card", "--slot", &slot, "--absent", "--reinsert", "0"]),
             &shop.file("pos-card.log"),
         )?;
+        Ok(Pos { device, _card: card, card: input })
+    }
+
+    /// Says at the device that its store is new.
+    ///
+    /// # Errors
+    /// It does not ask.
+    pub(crate) fn set_up(&mut self) -> Result<(), String> {
+        let device = &mut self.device;
         device.wait_for(&["Y-7001"], LIMIT)?;
         for key in ["right", "down", "ctrl"] {
             device.key(key)?;
         }
-        device.wait_for(&["未入网"], LIMIT)?;
-        step.done();
-        Ok(Pos { device, _card: card, card: input })
+        device.wait_for(&["未入网"], LIMIT).map(drop)
     }
 
     /// Enrols the device over its till line: the code on its display is typed at the PC, then both sides agree.
@@ -137,16 +165,26 @@ impl Pos {
             .map_err(|error| format!("sim card: {error}"))
     }
 
-    /// A sale from the till, a card, the result on both sides and on paper.
+    /// The till asks for the sample basket to be paid.
     ///
     /// # Errors
-    /// It was not settled, or one of the three says otherwise.
-    pub(crate) fn swipe(&mut self, shop: &Demo, order: &str) -> Result<(), String> {
+    /// Its program does not start.
+    pub(crate) fn sale(&self, shop: &Demo, order: &str, log: &Path) -> Result<Running, String> {
         let basket = shop.basket("basket-pos.json", order)?;
         let line = format!("unix:{}", shop.file("pos").join("till").display());
         let words = ["--json", "terminal", "sale", "--port", &line, "--basket", &basket, "--amount-only"];
+        Running::start("terminal sale", &shop.words(&words), log)
+    }
+
+    /// A sale from the till, a card, the result on both sides and on paper.
+    ///
+    /// The display as it showed the result.
+    ///
+    /// # Errors
+    /// It was not settled, or one of the three says otherwise.
+    pub(crate) fn swipe(&mut self, shop: &Demo, order: &str) -> Result<Picture, String> {
         let step = Step::start("收银台发来销售 the till sends a sale");
-        let mut sale = Running::start("terminal sale", &shop.words(&words), &shop.file("sale.log"))?;
+        let mut sale = self.sale(shop, order, &shop.file("sale.log"))?;
         self.device.wait_for(&["请出示凭证"], LIMIT)?;
         step.done();
         let step = Step::start("插卡 → 一个数据报去，一个回 card in, one datagram there, one back");
@@ -179,6 +217,6 @@ impl Pos {
         if !self.device.slip().contains(order) {
             return Err(format!("小票上没有单号 the slip does not name {order}"));
         }
-        Ok(())
+        Ok(picture)
     }
 }

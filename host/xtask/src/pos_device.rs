@@ -1,7 +1,7 @@
 //! The POS in the emulator: its image, its lines, its keys, its display.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -26,6 +26,8 @@ pub(crate) struct Device {
     monitor: UnixStream,
     reader: Reader,
     folder: PathBuf,
+    pad: Option<UnixStream>,
+    pad_frames: u8,
 }
 
 impl Device {
@@ -48,11 +50,36 @@ impl Device {
         fs::write(path, image).map_err(failed)
     }
 
+    /// Takes the noise away: a device that starts on this image makes its signatures without prepared nonces.
+    ///
+    /// # Errors
+    /// The image cannot be written.
+    pub(crate) fn take_noise(path: &Path) -> Result<(), String> {
+        let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+        let mut image = fs::OpenOptions::new().write(true).open(path).map_err(failed)?;
+        let start = (ENTROPY.start * BLOCK) as u64;
+        image.seek(SeekFrom::Start(start)).map_err(failed)?;
+        image.write_all(&vec![0; ENTROPY.len() * BLOCK]).map_err(failed)
+    }
+
     /// Switches a device on; its lines are sockets in `folder`: `slot`, `counter` (scanner, keypad, printer), `till`.
     ///
     /// # Errors
     /// The emulator does not start.
     pub(crate) fn start(firmware: &Path, folder: &Path) -> Result<Device, String> {
+        Self::start_with(firmware, folder, &[])
+    }
+
+    /// The same with the emulator told that an instruction takes a nanosecond, for an image that counts its own.
+    ///
+    /// # Errors
+    /// The emulator does not start.
+    pub(crate) fn start_counting(firmware: &Path, folder: &Path) -> Result<Device, String> {
+        let words = ["-icount", "shift=0", "-semihosting-config", "enable=on,target=native"];
+        Self::start_with(firmware, folder, &words)
+    }
+
+    fn start_with(firmware: &Path, folder: &Path, more: &[&str]) -> Result<Device, String> {
         let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
         let line = |name: &str| format!("socket,id={name},path={},server=on,wait=off", path(name));
         let words = [
@@ -83,13 +110,13 @@ impl Device {
             "user,model=stellaris",
         ]
         .map(str::to_owned);
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).chain(more.iter().copied()).collect();
         let mut qemu = Running::start("qemu", &words, &folder.join("qemu.log"))?;
         let monitor =
             qemu.wait_until(Duration::from_secs(20), |_| UnixStream::connect(path("monitor")).ok())?;
         monitor.set_read_timeout(Some(Duration::from_secs(10))).map_err(|error| error.to_string())?;
-        let mut device =
-            Device { _qemu: qemu, monitor, reader: Reader::new()?, folder: folder.to_path_buf() };
+        let (reader, folder) = (Reader::new()?, folder.to_path_buf());
+        let mut device = Device { _qemu: qemu, monitor, reader, folder, pad: None, pad_frames: 0 };
         device.prompt()?;
         Ok(device)
     }
@@ -102,6 +129,25 @@ impl Device {
         self.order(&format!("sendkey {name} 20"))?;
         // The emulator holds the key for 20 ms and only then takes the next.
         std::thread::sleep(Duration::from_millis(60));
+        Ok(())
+    }
+
+    /// A key of the keypad, on the line that it shares with the scanner: `0` to `9`, `E` enter, `C` cancel, `B` one back.
+    ///
+    /// # Errors
+    /// The emulator is gone.
+    pub(crate) fn pad(&mut self, key: u8) -> Result<(), String> {
+        let failed = |error: std::io::Error| format!("qemu: {error}");
+        let line = match &mut self.pad {
+            Some(line) => line,
+            none => none.insert(UnixStream::connect(self.folder.join("counter")).map_err(failed)?),
+        };
+        // The printer writes to the same line; its bytes are kept by the emulator's own log.
+        line.set_nonblocking(true).map_err(failed)?;
+        while line.read(&mut [0; 4096]).is_ok_and(|count| count > 0) {}
+        line.set_nonblocking(false).map_err(failed)?;
+        line.write_all(&pad_frame(self.pad_frames, key)).map_err(failed)?;
+        self.pad_frames = (self.pad_frames + 1) % 10;
         Ok(())
     }
 
@@ -164,6 +210,11 @@ impl Device {
         slip_text(&fs::read(self.folder.join("slip.bin")).unwrap_or_default())
     }
 
+    /// What the emulator and the image said, so far.
+    pub(crate) fn said(&self) -> String {
+        fs::read_to_string(self.folder.join("qemu.log")).unwrap_or_default()
+    }
+
     /// How deep the stack went since the start, in bytes: the board painted it, and the longest run of paint is what was never
     /// used.
     ///
@@ -194,6 +245,13 @@ impl Device {
         }
         Ok(())
     }
+}
+
+/// STX, `K`, number of the frame, key, check, ETX (the firmware's keypad; `hw-docs/pos.md`).
+fn pad_frame(number: u8, key: u8) -> [u8; 6] {
+    let number = b'0' + number % 10;
+    let check = 0x20 + (b'K'.wrapping_add(number).wrapping_add(key) & 0x3F);
+    [0x02, b'K', number, key, check, 0x03]
 }
 
 /// Bytes above the longest run of painted words.

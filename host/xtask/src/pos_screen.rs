@@ -6,8 +6,8 @@ use std::path::Path;
 use crate::workspace;
 
 /// Dots across and down.
-const WIDTH: usize = 128;
-const HEIGHT: usize = 64;
+pub(crate) const WIDTH: usize = 128;
+pub(crate) const HEIGHT: usize = 64;
 /// The emulator draws every dot this large.
 const SCALE: usize = 4;
 
@@ -38,6 +38,12 @@ impl Picture {
         x < WIDTH && y < HEIGHT && self.lit[y * WIDTH + x]
     }
 
+    /// The same sum as the image that counts makes of what it draws: over its bytes, eight dots each.
+    pub(crate) fn sum(&self) -> u32 {
+        let byte = |dots: &[bool]| dots.iter().fold(0, |byte, lit| byte << 1 | u32::from(*lit));
+        self.lit.chunks_exact(8).fold(0, |sum: u32, dots| sum.rotate_left(5) ^ byte(dots))
+    }
+
     /// For a terminal: two dots above each other a character.
     pub(crate) fn blocks(&self) -> String {
         let mut text = String::new();
@@ -53,6 +59,28 @@ impl Picture {
             text.push('\n');
         }
         text
+    }
+
+    /// For a small terminal: eight dots a character, as braille patterns.
+    pub(crate) fn braille(&self) -> String {
+        // Bit by bit, as Unicode numbers the dots.
+        const DOTS: [(usize, usize); 8] = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)];
+        let mut text = String::new();
+        for y in (0..HEIGHT).step_by(4) {
+            for x in (0..WIDTH).step_by(2) {
+                let lit =
+                    DOTS.iter().enumerate().filter(|(_, (across, down))| self.dot(x + across, y + down));
+                let pattern = lit.fold(0x2800, |pattern, (bit, _)| pattern | 1 << bit);
+                text.push(char::from_u32(pattern).unwrap_or(' '));
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    #[cfg(test)]
+    pub(crate) fn dark() -> Picture {
+        Picture { lit: vec![false; WIDTH * HEIGHT] }
     }
 }
 

@@ -4,6 +4,7 @@
 //! kernel signals each when this process dies without a word (`setpriv --pdeathsig`).
 
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
@@ -21,8 +22,13 @@ static OURS: Mutex<Vec<Ours>> = Mutex::new(Vec::new());
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Ours {
-    Process { id: u32, as_root: bool },
+    Process {
+        id: u32,
+        as_root: bool,
+    },
     Folder(PathBuf),
+    /// The terminal's settings, as `stty -g` says them.
+    Terminal(String),
 }
 
 /// A running program of ours with its log.
@@ -195,7 +201,7 @@ pub(crate) fn stop_everything() {
         .iter()
         .filter_map(|one| match one {
             Ours::Process { id, as_root } => Some((*id, *as_root)),
-            Ours::Folder(_) => None,
+            Ours::Folder(_) | Ours::Terminal(_) => None,
         })
         .collect();
     for (id, as_root) in &processes {
@@ -209,10 +215,32 @@ pub(crate) fn stop_everything() {
         signal(*id, *as_root, "KILL");
     }
     for one in ours {
-        if let Ours::Folder(path) = one {
-            let _ = std::fs::remove_dir_all(path);
+        match one {
+            Ours::Process { .. } => {}
+            Ours::Folder(path) => {
+                let _ = std::fs::remove_dir_all(path);
+            }
+            Ours::Terminal(settings) => reset_terminal(&settings),
         }
     }
+}
+
+/// The terminal is about to be changed, and is set back when we are stopped.
+pub(crate) fn remember_terminal(settings: &str) {
+    list(Ours::Terminal(settings.to_owned()));
+}
+
+/// The terminal is as it was.
+pub(crate) fn forget_terminal(settings: &str) {
+    unlist(&Ours::Terminal(settings.to_owned()));
+}
+
+/// Leaves the page of a window, shows the cursor, and sets the terminal back.
+pub(crate) fn reset_terminal(settings: &str) {
+    let mut out = std::io::stdout();
+    // A terminal that is gone needs nothing.
+    let _ = out.write_all(b"\x1b[?25h\x1b[?1049l").and_then(|()| out.flush());
+    let _ = Command::new("stty").arg(settings).stdin(Stdio::inherit()).status();
 }
 
 /// A command that runs as root: as it is when we are root, else through sudo.

@@ -8,6 +8,7 @@ use crate::embedded;
 use crate::firmware;
 use crate::packages;
 use crate::pcscd;
+use crate::pos_count;
 use crate::processes::PrivateFolder;
 use crate::terminal::{self, Step};
 use crate::workspace;
@@ -54,6 +55,9 @@ pub(crate) fn run(no_install: bool, long: bool) -> Result<(), String> {
         embedded::check(no_install)
     });
     report.run("固件 firmware: boards, budgets, no panic path", |_| firmware::check(no_install));
+    report.run("指令数 the instructions of a swipe, against their budgets", |_| {
+        pos_count::check(no_install)
+    });
     report.run("测试 tests", |closing| tests(if long { LONG } else { SHORT }, closing));
     if long {
         report.run("热插拔与坏线路 hot plug and bad lines, 10 000 seeds each", device_stories);
