@@ -140,12 +140,15 @@ impl Device {
         let failed = |error: std::io::Error| format!("qemu: {error}");
         let line = match &mut self.pad {
             Some(line) => line,
-            none => none.insert(UnixStream::connect(self.folder.join("counter")).map_err(failed)?),
+            none => {
+                let line = UnixStream::connect(self.folder.join("counter")).map_err(failed)?;
+                let mut printed = line.try_clone().map_err(failed)?;
+                // The printer writes to the same line, and the emulator stands still while nobody reads it. Its own log keeps the
+                // bytes. Ends with the emulator.
+                std::thread::spawn(move || std::io::copy(&mut printed, &mut std::io::sink()));
+                none.insert(line)
+            }
         };
-        // The printer writes to the same line; its bytes are kept by the emulator's own log.
-        line.set_nonblocking(true).map_err(failed)?;
-        while line.read(&mut [0; 4096]).is_ok_and(|count| count > 0) {}
-        line.set_nonblocking(false).map_err(failed)?;
         line.write_all(&pad_frame(self.pad_frames, key)).map_err(failed)?;
         self.pad_frames = (self.pad_frames + 1) % 10;
         Ok(())
