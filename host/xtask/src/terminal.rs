@@ -88,7 +88,8 @@ pub(crate) fn plain(text: &str) {
 }
 
 pub(crate) fn plain_error(text: &str) {
-    eprintln!("{text}");
+    // Said also when the terminal was closed: what follows, the stopping, must not be lost to a panic.
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// `12.34 s`
