@@ -22,7 +22,7 @@ use crate::refusal::Stop;
 use crate::store::Store;
 use crate::swipe::{self, Answered, Swipes};
 use crate::vault::Vault;
-use crate::{CentreConfig, Clock, FaultRule, Running, Seed, TlsError, serve, tls};
+use crate::{CentreConfig, Clock, FaultRule, Running, Seed, TlsError, files, serve, tls};
 
 pub(crate) use receive::Reaction;
 
@@ -51,6 +51,15 @@ pub enum OpenError {
     File(PathBuf, std::io::Error),
     /// A key file or the database file is not what it should be.
     Key(PathBuf, String),
+    /// One of database, vault key and signing key is missing, or empty, while another is there. Nothing was made.
+    Lost {
+        /// What is missing.
+        path: PathBuf,
+        /// The file is there without a byte in it.
+        empty: bool,
+        /// A file that was found.
+        beside: PathBuf,
+    },
     /// The database failed.
     Store(StoreError),
     /// TLS cannot be set up.
@@ -62,6 +71,15 @@ impl fmt::Display for OpenError {
         match self {
             Self::File(path, e) => write!(f, "{}: {e}", path.display()),
             Self::Key(path, why) => write!(f, "{}: {why}", path.display()),
+            Self::Lost { path, empty, beside } => {
+                let state = if *empty { "empty" } else { "missing" };
+                write!(
+                    f,
+                    "{}: {state}, while {} is there; none is made anew",
+                    path.display(),
+                    beside.display()
+                )
+            }
             Self::Store(e) => e.fmt(f),
             Self::Tls(e) => e.fmt(f),
         }
@@ -102,11 +120,12 @@ pub struct SeedReport {
 }
 
 impl Centre {
-    /// Opens or creates the database and the keys beside it.
+    /// Opens the database and the keys beside it, or creates all three when none of them is there.
     ///
     /// # Errors
-    /// A file cannot be made or read, a key or the database is not ours, TLS settings do not fit.
+    /// A file cannot be made or read, one of the three is lost, a key or the database is not ours, TLS settings do not fit.
     pub fn open(config: CentreConfig) -> Result<Self, OpenError> {
+        files::whole(&config)?;
         let vault = Vault::open(&config.vault_key, Arc::clone(&config.random))
             .map_err(|e| OpenError::File(config.vault_key.clone(), e))?;
         let key = CentreKey::open(&config.signing_key, &*config.random)?;

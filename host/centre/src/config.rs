@@ -113,11 +113,11 @@ impl std::error::Error for TlsError {}
 /// Everything [`crate::Centre::open`] needs. Start from [`CentreConfig::new`] and change what differs.
 #[derive(Clone)]
 pub struct CentreConfig {
-    /// SQLite file. Created with mode 0600 when missing; `-wal` and `-shm` files stand beside it while it is open.
+    /// SQLite file. Made with mode 0600 at first start; `-wal` and `-shm` files stand beside it while it is open.
     pub database: PathBuf,
-    /// Key file that seals personal data and stored bodies, 32 bytes, 0600. Default: database path + `.vault`. Made at first start.
+    /// Key file that seals personal data and stored bodies, 32 bytes, 0600. Default: database path + `.vault`. Made at first start, and never again beside a database.
     pub vault_key: PathBuf,
-    /// SM2 private key of the centre, PKCS#8 PEM, 0600. Default: database path + `.sm2`. Made at first start.
+    /// SM2 private key of the centre, PKCS#8 PEM, 0600. Default: database path + `.sm2`. Made at first start, and never again beside a database.
     pub signing_key: PathBuf,
     /// The clock.
     pub clock: Arc<dyn Clock>,

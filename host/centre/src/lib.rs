@@ -28,6 +28,7 @@ mod config;
 mod engine;
 mod fault_book;
 mod faults;
+mod files;
 mod http;
 mod keyfile;
 mod keyservice;

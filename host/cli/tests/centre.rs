@@ -119,3 +119,30 @@ fn a_database_that_is_none_is_told() {
     assert_eq!(ran.code, 2, "{}", ran.err);
     assert!(ran.err.contains("Y-3014"), "{}", ran.err);
 }
+
+#[test]
+fn a_lost_file_of_a_centre_is_named_and_never_made_anew() {
+    let desk = Desk::new();
+    let seed = repository("hw-docs/samples/seed.toml");
+    let made = desk.run(&["centre", "seed", seed.to_str().expect("UTF-8"), "--db", "centre.db"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    for name in ["centre.db", "centre.db.vault", "centre.db.sm2"] {
+        let (path, aside) = (desk.path(name), desk.path("aside"));
+        std::fs::rename(&path, &aside).expect("moved");
+        for empty in [false, true] {
+            if empty {
+                desk.write(name, "");
+            }
+            let ran = desk.run(&["centre", "serve", "--db", "centre.db", "--listen", "127.0.0.1:0"]);
+            assert_eq!(ran.code, 2, "{name}: {}", ran.err);
+            let words = format!("{name} {}", if empty { "is empty" } else { "is missing" });
+            assert!(ran.err.contains("Y-3014") && ran.err.contains(&words), "{name}: {}", ran.err);
+            let left = std::fs::metadata(&path).map(|found| found.len());
+            assert_eq!(left.ok(), empty.then_some(0), "{name}: made anew");
+        }
+        std::fs::rename(&aside, &path).expect("moved back");
+    }
+    // Whole again, it opens.
+    let again = desk.run(&["centre", "seed", seed.to_str().expect("UTF-8"), "--db", "centre.db"]);
+    assert_eq!(again.code, 0, "{}", again.err);
+}

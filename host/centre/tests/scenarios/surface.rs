@@ -81,14 +81,21 @@ async fn a_damaged_or_foreign_database_is_not_opened() {
         Centre::open(CentreConfig::new(path, clock, Arc::new(SequenceRandom::new(1))))
     };
     let folder = tempfile::tempdir().unwrap();
+    let ours = folder.path().join("ours.db");
+    drop(open(&ours).unwrap());
+    // The keys of a centre beside a file that is none of its database.
+    for name in ["text.db", "foreign.db"] {
+        for key in ["vault", "sm2"] {
+            let beside = |name: &str| folder.path().join(format!("{name}.{key}"));
+            std::fs::copy(beside("ours.db"), beside(name)).unwrap();
+        }
+    }
     let text = folder.path().join("text.db");
     std::fs::write(&text, "no database at all, but long enough to look like a file ".repeat(100)).unwrap();
     assert!(matches!(open(&text), Err(OpenError::Store(_))));
     let foreign = folder.path().join("foreign.db");
     rusqlite::Connection::open(&foreign).unwrap().execute("CREATE TABLE other (a)", []).unwrap();
     assert!(matches!(open(&foreign), Err(OpenError::Key(..))));
-    let ours = folder.path().join("ours.db");
-    drop(open(&ours).unwrap());
     let vault = folder.path().join("ours.db.vault");
     let kept = std::fs::read(&vault).unwrap();
     std::fs::write(&vault, [7; 32]).unwrap();

@@ -136,8 +136,25 @@ fn open(config: CentreConfig) -> Result<Centre, Failure> {
         yika_centre::OpenError::File(path, why) => {
             Failure::new(&CENTRE_OPEN).detail(files::io_words(path, why))
         }
+        yika_centre::OpenError::Lost { path, empty, beside } => {
+            Failure::new(&CENTRE_OPEN).detail(lost_words(path, *empty, beside))
+        }
         other => Failure::new(&CENTRE_OPEN).detail(Words::same(other)),
     })
+}
+
+fn lost_words(path: &Path, empty: bool, beside: &Path) -> Words {
+    let (path, beside) = (path.display(), beside.display());
+    let (zh, en) = if empty { ("是空的", "is empty") } else { ("不见了", "is missing") };
+    Words::new(
+        format!(
+            "{path} {zh}，而 {beside} 还在；不会另建。请从备份恢复；若首次启动曾被打断，请删去余下的文件再启动"
+        ),
+        format!(
+            "{path} {en}, while {beside} is there; none is made anew. Bring it back from a backup; after a first start that was \
+             cut short, remove the files that are left"
+        ),
+    )
 }
 
 fn load_seed(file: &Path) -> Result<Seed, Failure> {
