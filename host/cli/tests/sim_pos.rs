@@ -105,6 +105,21 @@ fn a_new_device_says_that_it_is_no_terminal_yet_and_keeps_its_settings() {
 }
 
 #[test]
+fn an_empty_store_file_is_a_lost_store_until_somebody_says_that_it_is_new() {
+    let desk = Desk::new();
+    desk.write("pos.img", "");
+    let play = |script: &str| {
+        desk.run(&["sim", "pos", "--store", "pos.img", "--script", script, "--patience", "10"])
+    };
+    let lost = play("until:存储丢失 until:Y-7001 power until:存储丢失");
+    assert_eq!(lost.code, 0, "{}", lost.err);
+    let new = play("until:存储丢失 right down ok until:尚未入网");
+    assert_eq!(new.code, 0, "{}", new.err);
+    let kept = play("until:尚未入网");
+    assert_eq!(kept.code, 0, "{}", kept.err);
+}
+
+#[test]
 fn a_text_that_never_comes_is_a_failure_of_the_device() {
     let desk = Desk::new();
     let (code, report) = desk.json(&["sim", "pos", "--script", "until:结算成功", "--patience", "1"]);

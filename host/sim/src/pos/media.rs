@@ -27,18 +27,25 @@ impl Blocks {
         Self::Memory(vec![[0xFF; BLOCK]; blocks])
     }
 
-    /// An image; a new one is made with so many blocks. True when it is new.
+    /// An image; one that is not there is made with so many blocks, and only that is new (true). An empty file is a store that
+    /// lost everything: it gets its blocks back without a word in them.
     ///
     /// # Errors
     /// The file cannot be opened or made.
     pub fn open(path: &Path, blocks: u32) -> io::Result<(Self, bool)> {
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true);
+        let (mut file, new) = match options.clone().create_new(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => (options.open(path)?, false),
+            made => (made?, true),
+        };
         let length = file.seek(SeekFrom::End(0))?;
-        let new = length == 0;
-        if new {
+        let blocks = if length == 0 {
             file.set_len(u64::from(blocks) * BLOCK as u64)?;
-        }
-        let blocks = if new { blocks } else { u32::try_from(length / BLOCK as u64).unwrap_or(u32::MAX) };
+            blocks
+        } else {
+            u32::try_from(length / BLOCK as u64).unwrap_or(u32::MAX)
+        };
         Ok((Self::File { file, blocks }, new))
     }
 }
