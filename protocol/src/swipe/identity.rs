@@ -86,7 +86,9 @@ impl Identity {
         request: &SwipeRequest<'_>,
         nonce: Option<PreparedNonce>,
     ) -> Result<Datagram, BuildError> {
-        self.sealed(counter, Kind::Swipe, |writer| request.write_checked(writer), nonce)
+        let mut sealed = Datagram::new();
+        self.seal_swipe_into(counter, request, nonce, &mut sealed)?;
+        Ok(sealed)
     }
 
     /// The same into a place that is there already, for a device that has little stack. After an error `to` holds nothing of
@@ -101,7 +103,7 @@ impl Identity {
         nonce: Option<PreparedNonce>,
         to: &mut Datagram,
     ) -> Result<(), BuildError> {
-        self.seal(counter, Kind::Swipe, |writer| request.write_checked(writer), nonce, to)
+        self.seal(counter, Body::Swipe(request), nonce, to)
     }
 
     /// The purchase with this counter shall not count. The same bytes every time.
@@ -109,7 +111,7 @@ impl Identity {
     /// # Errors
     /// Practically never.
     pub fn seal_reversal(&self, counter: Counter) -> Result<Datagram, BuildError> {
-        self.sealed(counter, Kind::Reversal, |writer| Request::Reversal.write(writer), None)
+        self.sealed(counter, &Request::Reversal)
     }
 
     /// What became of the purchase with this counter? The same bytes every time.
@@ -117,7 +119,7 @@ impl Identity {
     /// # Errors
     /// Practically never.
     pub fn seal_status(&self, counter: Counter) -> Result<Datagram, BuildError> {
-        self.sealed(counter, Kind::Status, |writer| Request::Status.write(writer), None)
+        self.sealed(counter, &Request::Status)
     }
 
     /// The purchase `original`, settled as `setl_id`, shall be taken back. The same bytes every time.
@@ -130,8 +132,7 @@ impl Identity {
         original: Counter,
         setl_id: &str,
     ) -> Result<Datagram, BuildError> {
-        let request = Request::Void(VoidRequest { original, setl_id });
-        self.sealed(counter, Kind::Void, |writer| request.write(writer), None)
+        self.sealed(counter, &Request::Void(VoidRequest { original, setl_id }))
     }
 
     /// What does the ledger hold for this day? `counter` is the last one used.
@@ -139,8 +140,7 @@ impl Identity {
     /// # Errors
     /// Practically never.
     pub fn seal_day(&self, counter: Counter, day: Date) -> Result<Datagram, BuildError> {
-        let request = Request::Day(DayRequest { day });
-        self.sealed(counter, Kind::Day, |writer| request.write(writer), None)
+        self.sealed(counter, &Request::Day(DayRequest { day }))
     }
 
     /// Opens an answer for this terminal. Signatures are not looked at: the seal is proof enough to the device.
@@ -226,36 +226,30 @@ impl Identity {
         self.certificate.write(writer, true)
     }
 
-    fn sealed(
-        &self,
-        counter: Counter,
-        kind: Kind,
-        body: impl FnOnce(&mut Writer<'_>) -> Result<(), BuildError>,
-        nonce: Option<PreparedNonce>,
-    ) -> Result<Datagram, BuildError> {
+    fn sealed(&self, counter: Counter, request: &Request<'_>) -> Result<Datagram, BuildError> {
         let mut sealed = Datagram::new();
-        self.seal(counter, kind, body, nonce, &mut sealed)?;
+        self.seal(counter, Body::Other(request), None, &mut sealed)?;
         Ok(sealed)
     }
 
     /// Writes `domain ‖ centre ‖ header ‖ body`, signs that, and seals `body ‖ signature`.
+    #[inline(never)]
     fn seal(
         &self,
         counter: Counter,
-        kind: Kind,
-        body: impl FnOnce(&mut Writer<'_>) -> Result<(), BuildError>,
+        body: Body<'_>,
         nonce: Option<PreparedNonce>,
         to: &mut Datagram,
     ) -> Result<(), BuildError> {
         const TOO_LARGE: fn(Full) -> BuildError = |Full| BuildError::TooLarge;
-        let header = Header::new(kind, self.terminal(), counter);
+        let header = Header::new(body.kind(), self.terminal(), counter);
         let mut buffer = Zeroizing::new([0; MAX_DATAGRAM + 128]);
         let mut writer = Writer::new(buffer.as_mut());
         for part in [domain::REQUEST, &self.certificate.centre.0, &header.encoded()] {
             writer.raw(part).map_err(TOO_LARGE)?;
         }
         let start = writer.len();
-        body(&mut writer)?;
+        body.write(&mut writer)?;
         if !datagram::fits(&header, writer.len().saturating_sub(start).saturating_add(64)) {
             return Err(BuildError::TooLarge);
         }
@@ -271,6 +265,28 @@ impl Identity {
             SealKeys::derive(&self.secret, self.certificate.centre, &header).ok_or(BuildError::Unsigned)?;
         let plaintext = buffer.get_mut(start..end).ok_or(BuildError::TooLarge)?;
         keys.seal(&header, plaintext, to).map_err(TOO_LARGE)
+    }
+}
+
+/// What is sealed; a purchase is large and only lent.
+enum Body<'a> {
+    Swipe(&'a SwipeRequest<'a>),
+    Other(&'a Request<'a>),
+}
+
+impl Body<'_> {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Swipe(_) => Kind::Swipe,
+            Self::Other(request) => request.kind(),
+        }
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), BuildError> {
+        match self {
+            Self::Swipe(request) => request.write_checked(writer),
+            Self::Other(request) => request.write(writer),
+        }
     }
 }
 
