@@ -1,6 +1,6 @@
 //! Faults that a cashier meets. Of any other number the device shows the number, which the manual explains.
 
-use yika_protocol::fault::{Fault, card, centre, credential};
+use yika_protocol::fault::{Fault, card, centre, credential, settle};
 
 /// Faults whose words the device carries, beside those of [`device`](yika_protocol::fault::device).
 pub(crate) static KNOWN: &[&Fault] = &[
@@ -29,6 +29,7 @@ pub(crate) static KNOWN: &[&Fault] = &[
     &card::PIN_BLOCKED,
     &card::PIN_LAST_TRY,
     &card::PIN_NOT_AVAILABLE,
+    &settle::CARD_EXPIRED,
     &centre::ID_CONFLICT,
     &centre::CODE_EXPIRED,
     &centre::CODE_USED,
@@ -56,6 +57,7 @@ pub(crate) static KNOWN: &[&Fault] = &[
     &centre::SWIPE_SIGNATURE,
     &centre::SWIPE_COUNTER,
     &centre::SWIPE_EXPIRED,
+    &centre::ORDER_SETTLED,
     &centre::LIMIT_PER_SWIPE,
     &centre::LIMIT_PER_DAY,
     &centre::LIMIT_NO_CHALLENGE,
@@ -70,6 +72,7 @@ pub(crate) static KNOWN: &[&Fault] = &[
     &credential::ID_OTHER_CARD,
     &credential::ID_CONTENT,
     &credential::ID_NUMBER_INVALID,
+    &credential::ID_EXPIRED,
     &credential::ID_CHECK_DIGIT,
     &credential::CODE_LENGTH,
     &credential::CODE_NOT_PRINTABLE,

@@ -139,8 +139,9 @@ fn sign(terminal: &Identity, counter: Counter, person: usize) -> Datagram {
     let mut card = sample_card().expect("a card");
     card.card_no = heapless_card_no(person);
     card.identification = yika_platform::hex::bytes(&card_sn(person)).expect("an identification code");
+    let order_no = format!("{}-{}", terminal.terminal(), counter.get());
     let request = |card| SwipeRequest {
-        order_no: "BENCH-1",
+        order_no: &order_no,
         amount: "66.10".parse().expect("an amount"),
         lines: Lines::new(&lines),
         draw: Draw::Everything,

@@ -453,6 +453,7 @@ SETL_ID = "S00000000000000000000000000001"
 REQUESTS = {
     "swipe-bare": (1, 1, {0: "1", 1: 1, 3: 0, 4: False, 7: CARD}),
     "swipe-card": (1, 4101, {**FULL, 2: LINES, 7: CARD}),
+    "swipe-card-dated": (1, 1, {0: "1", 1: 1, 3: 0, 4: False, 7: {**CARD, 32: 20351231}}),
     "swipe-voucher": (1, 4101, {**FULL, 8: "2899990000000000000000000001"}),
     "swipe-id-card": (1, 4101, {**FULL, 2: LINES[1:], 9: ID_CARD}),
     "reversal": (3, 4101, {}),

@@ -4,8 +4,8 @@
 //! it takes [`NoIdCards`].
 
 use yika_protocol::fault::{Fault, credential as fault};
-use yika_protocol::identity::CertNo;
-use yika_protocol::resident_card::{Field, Session, Step, Wanted};
+use yika_protocol::identity::{CertNo, CertNoError, Date};
+use yika_protocol::resident_card::{Field, Session, Step, Utf16, Wanted};
 use yika_protocol::swipe::IdCardCredential;
 
 use crate::hal::{Millis, SerialLine};
@@ -170,14 +170,11 @@ impl ResidentCards {
     }
 
     fn done(&mut self, now: Millis) -> IdEvent {
-        let read = self.session.as_ref().and_then(|session| {
-            let number = session.text()?.field(Field::Number)?.ascii::<18>()?;
-            Some((CertNo::parse(&number), session.module()?.bytes()))
-        });
+        let read = self.session.as_ref().and_then(credential);
         self.rest(now, REST);
         match read {
-            Some((Ok(certno), sam_id)) => IdEvent::Read(IdCardCredential { certno, sam_id }),
-            Some((Err(error), _)) => IdEvent::Failed(error.fault()),
+            Some(Ok(card)) => IdEvent::Read(card),
+            Some(Err(error)) => IdEvent::Failed(error.fault()),
             None => IdEvent::Failed(&fault::ID_CONTENT),
         }
     }
@@ -194,4 +191,24 @@ impl ResidentCards {
         self.found = false;
         self.due = now.plus(pause);
     }
+}
+
+/// What a swipe says of the card; nothing when a field is not what it should be.
+fn credential(session: &Session) -> Option<Result<IdCardCredential, CertNoError>> {
+    let text = session.text()?;
+    let number = text.field(Field::Number)?.ascii::<18>()?;
+    let sam_id = session.module()?.bytes();
+    let valid_from = day(text.field(Field::ValidFrom)?)?;
+    let until = text.field(Field::ValidUntil)?;
+    let expires = if until.is("长期") { None } else { day(until)? };
+    let card = |certno| IdCardCredential { certno, sam_id, valid_from, expires };
+    Some(CertNo::parse(&number).map(card))
+}
+
+/// Eight digits, or an empty field; anything else is nothing.
+fn day(field: Utf16<'_>) -> Option<Option<Date>> {
+    if field.is_empty() {
+        return Some(None);
+    }
+    Date::from_ascii(&field.ascii::<8>()?).ok().map(Some)
 }

@@ -109,5 +109,6 @@ pub(super) fn unanswered(card: &CardIdentity) -> CardCredential {
         reset_info: card.reset_info.clone(),
         algorithm: card.algorithm,
         cryptogram: [0; 8],
+        expires: card.expires,
     }
 }

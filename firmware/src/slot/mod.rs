@@ -13,7 +13,7 @@ mod exchange;
 
 use heapless::Vec;
 use yika_protocol::apdu::{Command, Response};
-use yika_protocol::identity::Hex;
+use yika_protocol::identity::{Date, Hex};
 use yika_protocol::iso7816::LineError;
 use yika_protocol::social_card::{
     CardData, Generation, Input, Pin, PinOutcome, PinSession, PinStep, ProofSession, ProofStep, ReadPlan,
@@ -59,6 +59,9 @@ pub struct CardIdentity {
     pub reset_info: Vec<u8, 15>,
     /// Algorithm of the card's keys: 01 or 03.
     pub algorithm: u8,
+    /// Last day of validity, where the card has one.
+    #[zeroize(skip)]
+    pub expires: Option<Date>,
 }
 
 impl core::fmt::Debug for CardIdentity {
@@ -81,6 +84,7 @@ impl CardIdentity {
             version: data.spec_version.0,
             reset_info: Vec::from_slice(reset_info.expose()).ok()?,
             algorithm: data.algorithm.id(),
+            expires: data.expires,
         })
     }
 

@@ -13,6 +13,7 @@ use line::{Speaks, T1, Trouble, VirtualLine, t1_atr};
 use yika_firmware::slot::{CardError, CardEvent, CardIdentity, CardSlot};
 use yika_protocol::apdu::AtrError;
 use yika_protocol::card_keys::{Algorithm, CardKey, card_factor};
+use yika_protocol::identity::Date;
 use yika_protocol::iso7816::LineError;
 use yika_protocol::iso7816::timing::BlockCheck;
 use yika_protocol::social_card::{Pin, PinOutcome, ReadError};
@@ -76,6 +77,7 @@ fn check(line: &VirtualLine, identity: &CardIdentity, what: &str) {
     assert_eq!(identity.identification, spec.card_sn, "{what}");
     assert_eq!(identity.card_no, spec.card_no, "{what}");
     assert_eq!(identity.reset_info[..], spec.reset_info, "{what}");
+    assert_eq!(identity.expires.map(Date::to_bcd), Some(spec.expires), "{what}");
 }
 
 /// Read, then proof; both right.
@@ -112,7 +114,7 @@ fn nothing_of_the_holder_is_read() {
         let mut slot = inserted(&mut line);
         read(&mut slot, &mut line).unwrap();
         let records = line.instructions.iter().filter(|ins| **ins == 0xB2).count();
-        assert_eq!(records, 3, "identification code, version, card number");
+        assert_eq!(records, 4, "identification code, version, expiry, card number");
         assert!(!line.instructions.contains(&0x84), "no challenge of the card's is needed");
     }
 }

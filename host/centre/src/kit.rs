@@ -252,7 +252,20 @@ impl Kit {
         counter: Counter,
         sale: &Sale<'_>,
     ) -> Result<Datagram, Failure> {
-        let card = sample_card()?;
+        self.swipe_of(terminal, counter, sale, sample_card()?)
+    }
+
+    /// The same of a card that says something else about itself, and has the chip of the sample's.
+    ///
+    /// # Errors
+    /// The sale does not fit a datagram.
+    pub fn swipe_of(
+        &self,
+        terminal: &Identity,
+        counter: Counter,
+        sale: &Sale<'_>,
+        card: CardCredential,
+    ) -> Result<Datagram, Failure> {
         let asked = sale.request(Credential::Card(card.clone()));
         let challenge = card_challenge(&terminal.swipe_header(counter), &asked)?;
         let answered = card.answered(card_cryptogram(&challenge)?);
@@ -285,8 +298,12 @@ impl Kit {
         sale: &Sale<'_>,
         certno: &str,
     ) -> Result<Datagram, Failure> {
-        let card =
-            IdCardCredential { certno: CertNo::parse(certno.as_bytes())?, sam_id: *b"KIT-SAM-00000001" };
+        let card = IdCardCredential {
+            certno: CertNo::parse(certno.as_bytes())?,
+            sam_id: *b"KIT-SAM-00000001",
+            valid_from: None,
+            expires: None,
+        };
         Ok(terminal.seal_swipe(counter, &sale.request(Credential::IdCard(card)), None)?)
     }
 
@@ -373,6 +390,7 @@ pub fn sample_card() -> Result<CardCredential, Failure> {
         reset_info: heapless::Vec::from_slice(&bytes("00815431008660210901000001")?).map_err(short)?,
         algorithm: Algorithm::TripleDes.id(),
         cryptogram: [0; 8],
+        expires: None,
     })
 }
 

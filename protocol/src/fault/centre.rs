@@ -7,7 +7,7 @@
 //! | 5020, 5021 | sign-in | no: the same id may come again with a new sign-in |
 //! | 5022, 5030–5090 | operator, clock, code, input, business | yes: the same bytes get the same refusal |
 //! | 5100–5104 | enrolment of terminals | – |
-//! | 5110–5112, 5114–5121 | a swipe, behind its seal and signature | yes: the same datagram gets the same answer |
+//! | 5110–5112, 5114–5122 | a swipe, behind its seal and signature | yes: the same datagram gets the same answer |
 //! | 5113 | signature inside a good seal | no |
 
 use super::Fault;
@@ -615,6 +615,15 @@ pub const ACCOUNT_MISSING: Fault = fault! {
     action_en: "settle at the till, or take cash",
 };
 
+/// Money is taken once for an order: the institution's order has a settlement that stands.
+pub const ORDER_SETTLED: Fault = fault! {
+    number: 5122,
+    cause_zh: "该订单已结算，本次未扣款",
+    cause_en: "the order is settled already; nothing was taken now",
+    action_zh: "勿再收款；查原结算单，确需重收先撤销",
+    action_en: "do not charge again; see its settlement, or void that first",
+};
+
 /// Every fault of this file.
 pub const ALL: &[&Fault] = &[
     &MALFORMED,
@@ -684,4 +693,5 @@ pub const ALL: &[&Fault] = &[
     &CARD_NOT_GENUINE,
     &PIN_REQUIRED,
     &ACCOUNT_MISSING,
+    &ORDER_SETTLED,
 ];

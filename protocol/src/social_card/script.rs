@@ -27,6 +27,7 @@ impl Script {
                 &[0x02, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x4E, 0x0A, 0x0B, 0x0C, 0x0D]
             }
             (Self::Open, ReadPlan::Swipe) => &[],
+            (Self::BeforeKeys, ReadPlan::Swipe) => &[0x06, 0x07],
             (Self::BeforeKeys, _) => &[0x07],
             (Self::Keyed | Self::Partial, ReadPlan::Swipe) => &[],
             (Self::Keyed, ReadPlan::Settlement) => &[0x06, 0x08, 0x09, 0x4E],

@@ -26,7 +26,7 @@ pub enum ReadPlan {
     Settlement,
     /// Everything in EF05 and EF06.
     Full,
-    /// What a swipe names the card by: identification code, version and card number. Nothing of the holder, and no
+    /// What a swipe names the card by: identification code, version, card number; and its expiry. Nothing of the holder, and no
     /// authentication: the card answers for the purchase itself, see [`super::ProofSession`].
     Swipe,
 }

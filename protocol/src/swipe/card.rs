@@ -7,8 +7,11 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
     cbor::{DecodeError, Full, Reader, Writer},
+    identity::Date,
     social_card::CardData,
 };
+
+use super::request::{EXPIRES, optional_date, write_optional_date};
 
 /// A social security card and its answer to the [card challenge](super::card_challenge). `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
@@ -26,6 +29,9 @@ pub struct CardCredential {
     pub algorithm: u8,
     /// What the card answered to INTERNAL AUTHENTICATE over the challenge.
     pub cryptogram: [u8; 8],
+    /// Last day of validity (卡有效期), where the card has one. The terminal's word: the card's answer does not cover it.
+    #[zeroize(skip)]
+    pub expires: Option<Date>,
 }
 
 impl CardCredential {
@@ -39,6 +45,7 @@ impl CardCredential {
             reset_info: Vec::from_slice(data.reset_info.as_ref()?.expose()).ok()?,
             algorithm: data.algorithm.id(),
             cryptogram: [0; 8],
+            expires: data.expires,
         })
     }
 
@@ -63,8 +70,11 @@ impl CardCredential {
             && matches!(self.algorithm, 1 | 3)
     }
 
-    pub(super) fn write(&self, writer: &mut Writer<'_>, with_cryptogram: bool) -> Result<(), Full> {
-        writer.map(5usize.saturating_add(usize::from(with_cryptogram)))?;
+    /// The card challenge is computed without the cryptogram, and without what may be skipped.
+    pub(super) fn write(&self, writer: &mut Writer<'_>, for_challenge: bool) -> Result<(), Full> {
+        let expires = self.expires.filter(|_| !for_challenge);
+        writer
+            .map(5usize.saturating_add(usize::from(!for_challenge)).saturating_add(expires.iter().count()))?;
         writer.uint(0)?;
         writer.bytes(&self.identification)?;
         writer.uint(1)?;
@@ -75,11 +85,11 @@ impl CardCredential {
         writer.bytes(&self.reset_info)?;
         writer.uint(4)?;
         writer.uint(u64::from(self.algorithm))?;
-        if with_cryptogram {
+        if !for_challenge {
             writer.uint(5)?;
             writer.bytes(&self.cryptogram)?;
         }
-        Ok(())
+        write_optional_date(writer, EXPIRES, expires)
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -90,8 +100,9 @@ impl CardCredential {
         let reset_info = Vec::from_slice(map.required(3)?.bytes()?).map_err(|_| DecodeError::Range)?;
         let algorithm = map.required(4)?.number()?;
         let cryptogram = map.required(5)?.array_of()?;
+        let expires = optional_date(&mut map, EXPIRES)?;
         map.end()?;
-        Ok(Self { identification, card_no, version, reset_info, algorithm, cryptogram })
+        Ok(Self { identification, card_no, version, reset_info, algorithm, cryptogram, expires })
     }
 }
 

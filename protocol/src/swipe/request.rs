@@ -63,7 +63,19 @@ pub struct IdCardCredential {
     pub certno: CertNo,
     /// Number of the security module in the reader.
     pub sam_id: [u8; 16],
+    /// First day of validity, where the card has one.
+    #[zeroize(skip)]
+    pub valid_from: Option<Date>,
+    /// Last day of validity; a card without an end (长期) has none.
+    #[zeroize(skip)]
+    pub expires: Option<Date>,
 }
+
+/// Key of the last day of a card's validity, in the map of either kind of card. It may be skipped, so it is not in the
+/// card challenge.
+pub(super) const EXPIRES: u64 = 32;
+/// Key of the first day.
+const VALID_FROM: u64 = 33;
 
 impl fmt::Debug for IdCardCredential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -195,7 +207,7 @@ impl Credential {
         match self {
             Self::Card(card) => {
                 writer.uint(7)?;
-                card.write(writer, cryptogram == Cryptogram::With)
+                card.write(writer, cryptogram == Cryptogram::Without)
             }
             Self::Voucher(code) => {
                 writer.uint(8)?;
@@ -203,11 +215,14 @@ impl Credential {
             }
             Self::IdCard(card) => {
                 writer.uint(9)?;
-                writer.map(2)?;
+                let dates = [card.expires, card.valid_from];
+                writer.map(2usize.saturating_add(dates.iter().flatten().count()))?;
                 writer.uint(0)?;
                 writer.text(card.certno.expose())?;
                 writer.uint(1)?;
-                writer.bytes(&card.sam_id)
+                writer.bytes(&card.sam_id)?;
+                write_optional_date(writer, EXPIRES, card.expires)?;
+                write_optional_date(writer, VALID_FROM, card.valid_from)
             }
         }
     }
@@ -229,8 +244,10 @@ impl Credential {
             return Err(DecodeError::NotDeterministic);
         }
         let sam_id = card.required(1)?.array_of()?;
+        let expires = optional_date(&mut card, EXPIRES)?;
+        let valid_from = optional_date(&mut card, VALID_FROM)?;
         card.end()?;
-        Ok(Self::IdCard(IdCardCredential { certno: checked, sam_id }))
+        Ok(Self::IdCard(IdCardCredential { certno: checked, sam_id, valid_from, expires }))
     }
 }
 
@@ -344,6 +361,16 @@ impl DayRequest {
 pub(super) fn write_date(writer: &mut Writer<'_>, date: Date) -> Result<(), Full> {
     let (year, month, day) = (u64::from(date.year()), u64::from(date.month()), u64::from(date.day()));
     writer.uint(year.saturating_mul(10_000).saturating_add(month.saturating_mul(100)).saturating_add(day))
+}
+
+pub(super) fn write_optional_date(writer: &mut Writer<'_>, key: u64, date: Option<Date>) -> Result<(), Full> {
+    let Some(date) = date else { return Ok(()) };
+    writer.uint(key)?;
+    write_date(writer, date)
+}
+
+pub(super) fn optional_date(map: &mut Map<'_, '_>, key: u64) -> Result<Option<Date>, DecodeError> {
+    map.optional(key)?.map(read_date).transpose()
 }
 
 pub(super) fn read_date(reader: &mut Reader<'_>) -> Result<Date, DecodeError> {

@@ -125,6 +125,7 @@ fn purchase(order_no: &str) -> SwipeRequest<'_> {
         reset_info: heapless::Vec::from_array([0, 0x81, 0x54, 0x31, 0, 0x86, 0x60, 0x21, 1, 1, 0, 0, 7]),
         algorithm: 3,
         cryptogram: [0; 8],
+        expires: None,
     };
     SwipeRequest {
         order_no,

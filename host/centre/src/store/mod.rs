@@ -38,8 +38,12 @@ pub(crate) use vouchers::Voucher;
 
 /// The tables, version by version: the first batch makes version 1, each later one brings it to the next. A database is
 /// brought up when it is opened; one of a later program is refused.
-const SCHEMA: [&str; 3] =
-    [include_str!("schema.sql"), include_str!("vouchers.sql"), include_str!("swipes.sql")];
+const SCHEMA: [&str; 4] = [
+    include_str!("schema.sql"),
+    include_str!("vouchers.sql"),
+    include_str!("swipes.sql"),
+    include_str!("orders.sql"),
+];
 
 /// The database of a centre.
 pub(crate) struct Store {

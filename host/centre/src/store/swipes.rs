@@ -142,6 +142,21 @@ impl Work<'_> {
             .optional()?)
     }
 
+    /// Terminal and counter of the swipes that settled an institution's order and were neither voided nor reversed.
+    pub(crate) fn swipes_of_order(
+        &self,
+        institution: &str,
+        order_no: &str,
+    ) -> Result<Vec<(String, i64)>, StoreError> {
+        let mut statement = self.tables.prepare_cached(
+            "SELECT w.terminal, w.counter FROM swipe w JOIN settlement s ON s.setl_id = w.setl_id \
+             WHERE w.order_no = ?1 AND s.fixmedins_code = ?2 \
+             AND NOT EXISTS (SELECT 1 FROM settlement u WHERE u.undoes = s.setl_id)",
+        )?;
+        let rows = statement.query_map([order_no, institution], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Whether any id of this terminal is taken.
     pub(crate) fn has_swiped(&self, terminal: &str) -> Result<bool, StoreError> {
         let mut statement = self.tables.prepare_cached("SELECT 1 FROM swipe WHERE terminal = ?1 LIMIT 1")?;

@@ -38,11 +38,14 @@ pub(super) fn run(core: &Core, jobs: &Receiver<Job>) {
     }
 }
 
-/// Takes the oldest jobs, one per id: a second message about an id needs the answer to the first.
+/// Takes the oldest jobs, one per id and per order: a second message about one needs what became of the first.
 fn batch(waiting: &mut VecDeque<Job>) -> Vec<Job> {
-    let (mut ids, mut batch, mut later) = (HashSet::new(), Vec::new(), VecDeque::new());
+    let (mut ids, mut orders) = (HashSet::new(), HashSet::new());
+    let (mut batch, mut later) = (Vec::new(), VecDeque::new());
     while let Some(job) = waiting.pop_front() {
-        if batch.len() < MAX_BATCH && ids.insert(job.header.swipe_id()) {
+        let id_is_free = ids.insert(job.header.swipe_id());
+        let order_is_free = job.order().is_none_or(|order| orders.insert(order));
+        if batch.len() < MAX_BATCH && id_is_free && order_is_free {
             batch.push(job);
         } else {
             later.push_back(job);

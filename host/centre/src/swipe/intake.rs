@@ -65,6 +65,16 @@ pub(super) struct Job {
     pub(super) reply: Reply,
 }
 
+impl Job {
+    /// Institution and order of a purchase.
+    pub(super) fn order(&self) -> Option<(String, String)> {
+        match &self.content {
+            Content::Swipe(purchase) => Some((self.known.institution.clone(), purchase.order_no.clone())),
+            _ => None,
+        }
+    }
+}
+
 /// What an authentic message says.
 pub(super) enum Content {
     Swipe(Box<Purchase>),

@@ -255,7 +255,7 @@ async fn a_database_of_the_first_version_is_brought_up() {
     }
     world.restart().await;
     assert_eq!(world.count("SELECT COUNT(*) FROM voucher"), 0);
-    assert_eq!(world.count("SELECT value = '3' FROM setting WHERE name = 'schema'"), 1);
+    assert_eq!(world.count("SELECT value = '4' FROM setting WHERE name = 'schema'"), 1);
     // 500.00 less the 35.56 that the account bears of the sample purchase.
     assert_eq!(world.balance().await, "464.44", "what was settled before is still there");
 }

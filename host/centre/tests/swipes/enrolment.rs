@@ -8,7 +8,8 @@ use crate::support::{Shop, n, refused, sum};
 
 /// What a terminal that is not the shop's own gets for a swipe.
 async fn swiped(shop: &Shop, terminal: &Identity, counter: u64) -> yika_protocol::swipe::SwipeAnswer {
-    let datagram = shop.kit.card_swipe(terminal, n(counter), &sum("B-1", "1.00")).unwrap();
+    let order = format!("{}-{counter}", terminal.terminal());
+    let datagram = shop.kit.card_swipe(terminal, n(counter), &sum(&order, "1.00")).unwrap();
     match terminal.open(&shop.bytes(&datagram).await).unwrap().answer {
         Answer::Swipe(answer) => answer,
         other => panic!("{other:?}"),

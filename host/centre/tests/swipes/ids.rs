@@ -164,7 +164,10 @@ async fn an_answer_is_no_request() {
 async fn what_gathers_is_committed_and_signed_together() {
     let shop = Shop::new().await;
     let datagrams: Vec<_> = (1..=100)
-        .map(|counter| shop.kit.card_swipe(&shop.terminal, n(counter), &sum("A", "1.00")).unwrap())
+        .map(|counter| {
+            let order = format!("A-{counter}");
+            shop.kit.card_swipe(&shop.terminal, n(counter), &sum(&order, "1.00")).unwrap()
+        })
         .collect();
     for datagram in &datagrams {
         shop.send(datagram).await;

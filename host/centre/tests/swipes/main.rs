@@ -8,6 +8,7 @@ mod faults;
 mod ids;
 mod limits;
 mod model;
+mod orders;
 mod privacy;
 mod purchase;
 mod strangers;

@@ -1,6 +1,8 @@
 //! What a swipe settles: by card, voucher and ID card, with lines and without.
 
-use yika_protocol::swipe::{Answer, Draw, Outcome, StatusAnswer};
+use yika_centre::kit::sample_card;
+use yika_protocol::identity::{CertNo, Date};
+use yika_protocol::swipe::{Answer, Credential, Draw, IdCardCredential, Outcome, StatusAnswer, SwipeAnswer};
 
 use crate::support::{Shop, basket, codes, fen, http, lines, n, refused, sum};
 
@@ -101,6 +103,45 @@ async fn an_id_card_is_the_terminals_word_up_to_the_low_limit() {
     assert!(matches!(&answer.outcome, Outcome::Settled(s) if s.balance == fen("300.00")), "{answer:?}");
     assert_eq!(refused(&shop.swipe(&by(2, "200.01")).await), 5116);
     assert_eq!(shop.count("SELECT COUNT(*) FROM swipe WHERE reader IS NOT NULL"), 2);
+}
+
+/// The fault, where a swipe was refused.
+fn is_refused(answer: &SwipeAnswer) -> Option<u16> {
+    match answer.outcome {
+        Outcome::Refused(fault) => Some(fault),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_card_out_of_its_validity_pays_nothing() {
+    let shop = Shop::new().await;
+    // The clock of the kit shows 22 November.
+    let [past, today, future] = [21, 22, 23].map(|day| Some(Date::new(2026, 11, day).unwrap()));
+    let sale = sum("A-1", "1.00");
+    for (counter, expires, refusal) in
+        [(1, None, None), (2, future, None), (3, today, None), (4, past, Some(3009))]
+    {
+        let mut card = sample_card().unwrap();
+        card.expires = expires;
+        let answer = shop.swipe(&shop.kit.swipe_of(&shop.terminal, n(counter), &sale, card).unwrap()).await;
+        assert_eq!(refusal, is_refused(&answer), "{answer:?}");
+    }
+    for (counter, valid_from, expires, refusal) in [
+        (5, past, future, None),
+        (6, past, None, None),
+        (7, today, today, None),
+        (8, past, past, Some(6112)),
+        (9, future, None, Some(6112)),
+    ] {
+        let certno = CertNo::parse(b"990101198506150020").unwrap();
+        let card = IdCardCredential { certno, sam_id: [0; 16], valid_from, expires };
+        let request = sale.request(Credential::IdCard(card));
+        let answer = shop.swipe(&shop.terminal.seal_swipe(n(counter), &request, None).unwrap()).await;
+        assert_eq!(refusal, is_refused(&answer), "{answer:?}");
+    }
+    let totals = shop.count("SELECT COUNT(*) FROM swipe WHERE setl_id IS NOT NULL");
+    assert_eq!(totals, 6, "only the valid ones moved money");
 }
 
 #[tokio::test]

@@ -76,6 +76,8 @@ pub(super) fn id_card() -> Credential {
     Credential::IdCard(IdCardCredential {
         certno: CertNo::parse(b"990101199003078885").unwrap(),
         sam_id: [5, 0, 1, 0, 0x47, 0xD9, 0x34, 1, 0x39, 0x30, 0, 0, 0xD2, 2, 0x96, 0x49],
+        valid_from: None,
+        expires: None,
     })
 }
 
@@ -99,6 +101,9 @@ fn requests(shop: &Shop) -> Vec<Example> {
     let lines = basket();
     let bare = shop.card_swipe("1", Fen(1));
     let full = full_request(&lines);
+    let expires = Date::new(2035, 12, 31).ok();
+    let dated =
+        SwipeRequest { credential: Credential::Card(card_but(|card| card.expires = expires)), ..bare };
     let voucher = SwipeRequest { credential: voucher(), ..full_request(&[]) };
     let id_card = SwipeRequest { credential: id_card(), ..full_request(&lines[1..]) };
     let later = Counter::new(COUNTER + 1).unwrap();
@@ -123,6 +128,13 @@ fn requests(shop: &Shop) -> Vec<Example> {
             Kind::Swipe,
             counter(),
             swipe(&full)
+        ),
+        one(
+            "swipe-card-dated",
+            "The shortest purchase by a card that says how long it is valid.",
+            Kind::Swipe,
+            Counter::FIRST,
+            identity.seal_swipe(Counter::FIRST, &dated, None)
         ),
         one("swipe-voucher", "A purchase by e-voucher.", Kind::Swipe, counter(), swipe(&voucher)),
         one(

@@ -102,5 +102,6 @@ pub(super) fn card() -> CardCredential {
         reset_info: heapless::Vec::from_slice(b"\x86\x60JHK\x01\x02\x03\x04\x05\x06\x07\x08").unwrap(),
         algorithm: 3,
         cryptogram: [0xC0, 0xC1, 0xC2, 0xC3, 0xC4, 0xC5, 0xC6, 0xC7],
+        expires: None,
     }
 }

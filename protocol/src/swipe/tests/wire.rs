@@ -7,7 +7,7 @@ use proptest::{option, prelude::*};
 use super::{examples::*, golden::same_request, *};
 use crate::{
     cbor::{Reader, Writer},
-    identity::Date,
+    identity::{CertNo, Date},
     money::{Price, Quantity},
     voucher::{Code, CodeRule},
 };
@@ -39,8 +39,9 @@ fn credential() -> impl Strategy<Value = Credential> {
         prop::collection::vec(any::<u8>(), 8..=15),
         prop_oneof![Just(1), Just(3)],
         any::<[u8; 8]>(),
+        prop::option::of(date()),
     )
-        .prop_map(|(identification, card_no, version, reset_info, algorithm, cryptogram)| {
+        .prop_map(|(identification, card_no, version, reset_info, algorithm, cryptogram, expires)| {
             Credential::Card(CardCredential {
                 identification,
                 card_no: heapless::Vec::from_slice(card_no.as_bytes()).unwrap(),
@@ -48,12 +49,21 @@ fn credential() -> impl Strategy<Value = Credential> {
                 reset_info: heapless::Vec::from_slice(&reset_info).unwrap(),
                 algorithm,
                 cryptogram,
+                expires,
             })
         });
     let code = "[!-~]{1,64}".prop_map(|code| {
         Credential::Voucher(Code::new(code.as_bytes(), CodeRule { shortest: 1, longest: 64 }).unwrap())
     });
-    prop_oneof![card, code, Just(()).prop_map(|()| id_card())]
+    let id_card = (prop::option::of(date()), prop::option::of(date())).prop_map(|(valid_from, expires)| {
+        Credential::IdCard(IdCardCredential {
+            certno: CertNo::parse(b"990101199003078885").unwrap(),
+            sam_id: [7; 16],
+            valid_from,
+            expires,
+        })
+    });
+    prop_oneof![card, code, id_card]
 }
 
 fn fen() -> impl Strategy<Value = Fen> {

@@ -1,10 +1,12 @@
 //! What a terminal may do now: its state, its counter, its limits, the card's proof and the PIN.
 
-use yika_protocol::fault::{Fault, centre as faults};
+use yika_protocol::fault::{Fault, centre as faults, credential as credential_faults, settle};
+use yika_protocol::identity::Date;
 use yika_protocol::money::Fen;
 use yika_protocol::swipe::{COUNTERS_PER_EPOCH, Counter, Credential, Freshness};
 
-use super::{Case, today};
+use super::{Case, date, today};
+use crate::StoreError;
 use crate::refusal::Stop;
 use crate::store::{self, Settlement, TerminalRule, TerminalState, Work};
 use crate::swipe::intake::{CardCheck, Purchase};
@@ -27,10 +29,14 @@ impl Case<'_> {
         if purchase.valid_until.is_some_and(|until| self.seconds() > until) {
             return Err(Stop::refused(&faults::SWIPE_EXPIRED));
         }
+        if self.is_settled(work, &purchase.order_no)? {
+            return Err(Stop::refused(&faults::ORDER_SETTLED));
+        }
         if purchase.amount > self.terminal.per_swipe {
             return Err(Stop::refused(&faults::LIMIT_PER_SWIPE));
         }
         self.within_the_day(work, purchase.amount)?;
+        in_validity(&purchase.credential, date(today(self.bench.now)?)?)?;
         match &purchase.credential {
             // A code lives a minute and is spent once: nothing can be gathered ahead.
             Credential::Voucher(_) => {}
@@ -51,6 +57,15 @@ impl Case<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the institution's order has a settlement that stands. Not counted is a recent one of this very terminal: it
+    /// would not sell the order again unless its reversal of that one were on the way.
+    fn is_settled(&self, work: &Work<'_>, order_no: &str) -> Result<bool, StoreError> {
+        let standing = work.swipes_of_order(&self.institution.code, order_no)?;
+        Ok(standing.iter().any(|(terminal, counter)| {
+            *terminal != self.terminal.terminal || self.counter.saturating_sub(*counter) > BEHIND
+        }))
     }
 
     /// The sum of the day is at hand and never too low; only when it is too high, or of another day, is it counted anew, less
@@ -113,6 +128,17 @@ impl Case<'_> {
         }
         Ok(settlement)
     }
+}
+
+/// A card out of its validity pays nothing. The device has no calendar of its own, so the centre judges.
+fn in_validity(credential: &Credential, today: Date) -> Result<(), Stop> {
+    let (fault, from, until) = match credential {
+        Credential::Card(card) => (&settle::CARD_EXPIRED, None, card.expires),
+        Credential::IdCard(card) => (&credential_faults::ID_EXPIRED, card.valid_from, card.expires),
+        Credential::Voucher(_) => return Ok(()),
+    };
+    let valid = from.is_none_or(|from| from <= today) && until.is_none_or(|until| today <= until);
+    if valid { Ok(()) } else { Err(Stop::refused(fault)) }
 }
 
 fn card_answered(card: Option<CardCheck>) -> Result<(), Stop> {
