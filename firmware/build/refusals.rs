@@ -30,7 +30,6 @@ pub(crate) static KNOWN: &[&Fault] = &[
     &card::PIN_LAST_TRY,
     &card::PIN_NOT_AVAILABLE,
     &settle::CARD_EXPIRED,
-    &centre::ID_CONFLICT,
     &centre::CODE_EXPIRED,
     &centre::CODE_USED,
     &centre::CODE_UNKNOWN,

@@ -176,6 +176,8 @@ fn whatever_the_line_does_both_books_end_equal() {
     for seed in seeds(500) {
         let (mut device, centre, swipes) = play(seed, &media, &terminal.centre);
         assert_books_equal(&mut device, &centre, &format!("seed {seed}"));
+        let doubled = device.swipes.as_ref().is_some_and(|swipes| swipes.is_doubled());
+        assert!(!doubled, "seed {seed}: one device alone took itself for two");
         totals.0 += swipes;
         totals.1 += centre.counters().filter(|counter| centre.counts(*counter)).count();
         totals.2 += device.events.iter().filter(|event| matches!(event, Event::LateAnswer { .. })).count();
@@ -574,4 +576,104 @@ fn the_centres_challenge_is_used_once_and_never_a_late_one() {
     assert_eq!(challenge(&mut device), None);
     device.settle_down(&mut centre);
     assert_eq!(challenge(&mut device), Some(second), "the reversal's answer brought one");
+}
+
+/// A store as it was earlier: the device draws counters that the centre has answered. At the first conflict it closes, before a
+/// purchase without an answer could undo one of those it no longer knows.
+#[test]
+fn an_old_store_put_back_takes_no_more_swipes_after_the_first_conflict() {
+    let terminal = enrolled(1);
+    let mut device = Device::start(fresh(&terminal.identity));
+    let mut centre = terminal.centre;
+    device.sell("A", 500).unwrap().unwrap();
+    device.settle_down(&mut centre);
+    device.sell("B", 600).unwrap().unwrap();
+    device.give_up();
+    let old = device.media.snapshot();
+    device.settle_down(&mut centre);
+    for order in ["C", "D", "E"] {
+        device.sell(order, 700).unwrap().unwrap();
+        device.settle_down(&mut centre);
+    }
+    let taken = centre.taken();
+
+    let mut back = Device::start(old);
+    back.sell("N", 900).unwrap().unwrap();
+    let request = back.outbox();
+    back.deliver(&centre.answer(&request[0]).unwrap());
+    assert!(matches!(back.events.last(), Some(Event::Refused { fault: 5010, .. })), "{:?}", back.events);
+    for start in [None, Some(Start::Reset), Some(Start::PowerOn)] {
+        if let Some(start) = start {
+            back.boot(start);
+        }
+        assert_eq!(back.sell("O", 900), Some(Err(Decline::Doubled)), "{start:?}");
+        assert_eq!(back.void(1), Some(Err(Decline::Doubled)), "{start:?}");
+        assert_eq!(back.with(|swipes, now| swipes.can_begin(now)), Some(Err(Decline::Doubled)));
+    }
+    assert_eq!(Decline::Doubled.fault().number, 7032);
+    // What was open before goes on; the counter in conflict is left alone.
+    assert_eq!(back.swipes.as_ref().unwrap().open_reversals(), 1);
+    back.settle_down(&mut centre);
+    assert_eq!(back.swipes.as_ref().unwrap().open_reversals(), 0);
+    assert_eq!(centre.taken(), taken, "nothing of the lost time was undone");
+    assert_eq!((centre.conflicts, centre.counts(3)), (1, true));
+    // The day can be compared, and says what is missing.
+    let day = back.swipes.as_ref().unwrap().last_day().unwrap();
+    back.with(|swipes, now| swipes.ask_day(day, now)).unwrap().unwrap();
+    back.settle_down(&mut centre);
+    let compared = back.events.iter().any(|event| matches!(event, Event::Day(day) if !day.equal()));
+    assert!(compared, "{:?}", back.events);
+    // A new name opens it.
+    let mut anew = enrolled(2);
+    let identity = yika_protocol::swipe::Identity::decode(&anew.identity).unwrap();
+    back.with(|swipes, now| swipes.enrol(identity, now)).unwrap().unwrap();
+    back.said.clear();
+    back.sell("P", 500).unwrap().unwrap();
+    back.settle_down(&mut anew.centre);
+    assert_books_equal(&mut back, &anew.centre, "enrolled anew");
+}
+
+#[test]
+fn a_late_conflict_ends_the_reversal_before_it_undoes_what_another_bought() {
+    let terminal = enrolled(1);
+    let media = fresh(&terminal.identity);
+    let mut centre = terminal.centre;
+    let mut other = Device::start(media.clone());
+    other.sell("X", 500).unwrap().unwrap();
+    other.settle_down(&mut centre);
+
+    let mut device = Device::start(media);
+    device.sell("Y", 600).unwrap().unwrap();
+    let request = device.outbox();
+    let answer = centre.answer(&request[0]).unwrap();
+    device.give_up();
+    device.deliver(&answer);
+    assert!(matches!(device.events.last(), Some(Event::Refused { fault: 5010, .. })), "{:?}", device.events);
+    device.now += 600_000;
+    assert!(device.outbox().is_empty(), "no reversal of another's purchase");
+    assert!(centre.counts(1));
+    assert_eq!(device.sell("Z", 600), Some(Err(Decline::Doubled)));
+}
+
+#[test]
+fn a_void_whose_counter_another_used_closes_the_device() {
+    let terminal = enrolled(1);
+    let mut centre = terminal.centre;
+    let mut device = Device::start(fresh(&terminal.identity));
+    device.sell("A", 500).unwrap().unwrap();
+    device.settle_down(&mut centre);
+    let mut other = Device::start(device.media.snapshot());
+    other.sell("B", 700).unwrap().unwrap();
+    other.settle_down(&mut centre);
+    device.void(1).unwrap().unwrap();
+    device.settle_down(&mut centre);
+    assert!(
+        matches!(device.events.last(), Some(Event::VoidRefused { fault: 5010, .. })),
+        "{:?}",
+        device.events
+    );
+    assert_eq!(device.void(1), Some(Err(Decline::Doubled)));
+    device.boot(Start::PowerOn);
+    assert_eq!(device.sell("C", 500), Some(Err(Decline::Doubled)));
+    assert!(centre.counts(1) && centre.counts(2));
 }

@@ -5,7 +5,7 @@ use yika_protocol::swipe::Counter;
 
 use crate::hal::{Board, Media, Millis};
 use crate::slip::{self, Slip, Sums};
-use crate::swipes::{DayTotals, Event, Receipt, VoidReceipt};
+use crate::swipes::{DayTotals, Decline, Event, Receipt, VoidReceipt};
 use crate::text;
 use crate::text::number::digits_of;
 use crate::till::Ended;
@@ -30,6 +30,9 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             // Kept by the engine as evidence; the cashier was told that it does not count, and so it is.
             Event::LateAnswer { .. } => {}
             Event::Voided(receipt) => self.on_voided(receipt),
+            Event::VoidRefused { fault, .. } if fault == centre::ID_CONFLICT.number => {
+                self.trouble(text::VOID_REFUSED, Decline::Doubled.fault(), Then::Home);
+            }
             Event::VoidRefused { fault, .. } => self.trouble(text::VOID_REFUSED, fault, Then::Home),
             Event::Day(comparison) => match self.scene {
                 Scene::Comparing => self.go(Scene::Compared(comparison, 0)),
@@ -60,6 +63,13 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
     }
 
     fn on_refused(&mut self, counter: Counter, fault: u16) {
+        if fault == centre::ID_CONFLICT.number {
+            // A sale that is on its way already has an answer of its own to come.
+            if self.sale.counter.is_none_or(|sent| sent == counter) {
+                self.declined(Decline::Doubled);
+            }
+            return;
+        }
         if self.sale.counter != Some(counter) {
             self.trouble(text::NOT_SETTLED, fault, Then::Home);
             return;

@@ -33,7 +33,7 @@ use crate::pinpad::{Line, PinEntry};
 use crate::slip::Printer;
 use crate::slot::CardSlot;
 use crate::store::{NotOpened, StoreError};
-use crate::swipes::{Output, Phase, Swipes};
+use crate::swipes::{Decline, Output, Phase, Swipes};
 use crate::text;
 use crate::till::Till;
 
@@ -301,9 +301,15 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             self.go(Scene::Sending { since: now });
         } else if let Some(counter) = reversing {
             self.go(Scene::Cancelled { counter, done: false });
+        } else if self.is_doubled() {
+            self.trouble(text::PAUSED, Decline::Doubled.fault(), Then::Home);
         } else if let Some(counter) = self.first_lost() {
             self.go(Scene::Lost(counter));
         }
+    }
+
+    fn is_doubled(&self) -> bool {
+        self.swipes().is_some_and(Swipes::is_doubled)
     }
 
     fn first_lost(&self) -> Option<Counter> {

@@ -31,6 +31,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             pin_may_be_skipped: !self.pin_required(),
             card_in: self.slot.present(),
             id_reader: I::FITTED,
+            doubled: self.is_doubled(),
             lost: self.first_lost().is_some(),
             settings: &self.settings,
             terminal: self.terminal(),

@@ -119,6 +119,9 @@ impl<M: Media> Swipes<M> {
     fn ready(&self, now: Millis) -> Result<Fen, Decline> {
         self.works()?;
         let identity = self.identity.as_ref().ok_or(Decline::NotEnrolled)?;
+        if self.doubled {
+            return Err(Decline::Doubled);
+        }
         if self.recovery.lost > 0 {
             return Err(Decline::RecordLost);
         }

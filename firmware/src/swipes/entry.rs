@@ -18,6 +18,7 @@
 use heapless::String;
 use yika_protocol::{
     cbor::{DecodeError, Full, Reader, Writer},
+    fault::centre,
     identity::Date,
     money::Fen,
     swipe::{Challenge, Counter, ReversalOutcome},
@@ -105,6 +106,12 @@ impl Entry {
     /// Whether something is still to be sent for it.
     pub(super) fn is_open(&self) -> bool {
         matches!(self.state, State::Open | State::Reversing | State::Voiding)
+    }
+
+    /// Whether the centre holds other bytes under this counter, which only a second writer can have sent: every sending of an entry has
+    /// the same bytes.
+    pub(super) fn conflicts(&self) -> bool {
+        matches!(self.state, State::Refused(fault) | State::VoidRefused(fault) if is_conflict(fault))
     }
 
     pub(super) fn encode(&self, writer: &mut Writer<'_>) -> Result<(), Full> {
@@ -235,6 +242,11 @@ impl Entry {
             challenge,
         })
     }
+}
+
+/// Whether a refusal says that the counter was answered before, to other bytes.
+pub(super) fn is_conflict(fault: u16) -> bool {
+    fault == centre::ID_CONFLICT.number
 }
 
 fn counter(number: u64) -> Result<Counter, DecodeError> {

@@ -242,6 +242,8 @@ pub enum Decline {
     CounterUsedUp,
     /// Something is open that only the present key can finish.
     StillOpen,
+    /// The identity is used elsewhere, or the store is an old copy.
+    Doubled,
     /// The store failed.
     StoreFailed,
 }
@@ -263,6 +265,7 @@ impl Decline {
             Self::RecordLost => &device::RECORD_LOST,
             Self::CounterUsedUp => &device::COUNTER_USED_UP,
             Self::StillOpen => &device::STILL_OPEN,
+            Self::Doubled => &device::IDENTITY_DOUBLED,
             Self::StoreFailed => &device::STORE_FAILED,
         }
     }

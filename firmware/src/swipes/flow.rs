@@ -10,7 +10,7 @@ use yika_protocol::{
 
 use super::{
     DayComparison, DayTotals, Decline, Event, Output, Receipt, Swipes, Told, VoidReceipt,
-    entry::{Entry, State, Undone},
+    entry::{Entry, State, Undone, is_conflict},
     pace::{GIVE_UP_AFTER, QUESTION_FOR},
 };
 use crate::{
@@ -217,17 +217,29 @@ impl<M: Media> Swipes<M> {
         }
     }
 
-    // An answer to a purchase that is being reversed: kept once when it says settled, never believed.
+    // An answer to a purchase that is being reversed: kept once when it says settled, never believed. A conflict ends the reversal,
+    // as it would undo what somebody else bought.
     fn late(
         &mut self,
         counter: Counter,
         answer: &SwipeAnswer,
         datagram: &[u8],
     ) -> Result<Option<Event>, StoreError> {
-        if !matches!(answer.outcome, Outcome::Settled(_)) || !self.is_pending(counter, false) {
+        let conflict = match &answer.outcome {
+            Outcome::Settled(_) => None,
+            Outcome::Refused(fault) if is_conflict(*fault) => Some(*fault),
+            _ => return Ok(None),
+        };
+        if !self.is_pending(counter, false) {
             return Ok(None);
         }
         let Some(mut entry) = self.entry(counter)?.filter(|entry| !entry.late) else { return Ok(None) };
+        if let Some(fault) = conflict {
+            entry.state = State::Refused(fault);
+            self.put_entry(&entry)?;
+            self.open.retain(|pending| pending.counter != counter);
+            return Ok(Some(Event::Refused { counter, fault }));
+        }
         entry.late = true;
         self.put_entry(&entry)?;
         let place = self.place(counter.get());

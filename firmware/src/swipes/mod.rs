@@ -28,6 +28,8 @@
 //! - A void moves money back, so it is repeated until answered and never reversed.
 //! - An answer counts only out of a good seal, of the kind and counter that is waited for, with amounts that add up to what
 //!   was asked. Everything else is counted and dropped.
+//! - A conflict (`Y-5010`) is the word of a second writer, as one entry has the same bytes at every sending. It is durable as the entry's
+//!   refusal; from then on nothing new begins, and that counter is not reversed: it is somebody else's purchase.
 //! - Each counter has one entry in the ring. A missing one is a *lost record*: no more swipes until an operator has looked.
 
 mod begin;
@@ -81,6 +83,8 @@ pub struct Swipes<M> {
     // Reversals and at most one void.
     open: Vec<Pending, { MAX_OPEN + 1 }>,
     lost: Vec<Counter, MAX_LOST>,
+    // An entry in the ring conflicts with what the centre holds.
+    doubled: bool,
     lost_answer: Option<(Counter, StatusAnswer)>,
     question: Option<Question>,
     challenge: Option<Challenge>,
@@ -185,6 +189,12 @@ impl<M: Media> Swipes<M> {
             return Phase::Voiding { counter: void.counter };
         }
         if self.question.is_some() { Phase::Asking } else { Phase::Idle }
+    }
+
+    /// Whether the centre holds other bytes under a counter that this device drew: a second device has its identity, or its
+    /// store is an old copy. No swipe or void begins before it is enrolled under a new name; what is open goes on.
+    pub fn is_doubled(&self) -> bool {
+        self.doubled
     }
 
     /// How many reversals wait for the centre.
@@ -317,6 +327,7 @@ impl<M: Media> Swipes<M> {
         if let Some(digest) = self.digests.get_mut(place) {
             *digest = digest_of(&entry.order_no);
         }
+        self.doubled |= entry.conflicts();
         if totals::moves_money(entry) {
             self.last_day = self.last_day.max(entry.day);
         }

@@ -53,6 +53,7 @@ impl<M: Media> Swipes<M> {
             current: None,
             open: Vec::new(),
             lost: Vec::new(),
+            doubled: false,
             lost_answer: None,
             question: None,
             challenge: None,
@@ -105,6 +106,7 @@ impl<M: Media> Swipes<M> {
         self.open.clear();
         self.lost.clear();
         self.recovery.lost = 0;
+        self.doubled = false;
         self.challenge = None;
         self.last_day = None;
         self.current = None;

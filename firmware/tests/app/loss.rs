@@ -236,3 +236,45 @@ fn a_lost_void_that_never_arrived_is_cancelled_and_the_purchase_counts() {
     desk.keys("ok left down down down ok");
     desk.until(text::DAY_EQUAL);
 }
+
+#[test]
+fn an_old_store_put_back_pauses_the_device_in_words_and_stays_so() {
+    for lang in [Lang::Zh, Lang::En] {
+        let mut desk = Desk::new(lang);
+        desk.sell(1_000);
+        desk.until(text::SETTLED);
+        let old = desk.media.snapshot();
+        for _ in 0..2 {
+            desk.keys("ok");
+            desk.sell(1_000);
+            desk.until(text::SETTLED);
+        }
+        let centre = desk.net.borrow().centre.clone();
+        let mut back = Desk::with(Lang::Zh, old, centre);
+        back.lang = lang;
+        back.keys("ok");
+        back.sell(1_000);
+        // Nothing was taken, and why.
+        back.until(text::NOT_SETTLED);
+        back.expect_text("Y-7032");
+        back.keys("down down down ok");
+        back.wait(500);
+        back.expect(text::PAUSED);
+        back.keys("ok");
+        back.expect_text("Y-7032");
+        back.expect(text::PAUSED);
+        for start in [Start::Reset, Start::PowerOn] {
+            back.start(start);
+            back.expect(text::PAUSED);
+            back.expect_text("Y-7032");
+        }
+        // An hour later nothing was undone, and the day can be compared.
+        back.keys("ok");
+        back.wait_long(3_600_000);
+        back.expect(text::PAUSED);
+        assert!((1..=3).all(|counter| back.net.borrow().centre.counts(counter)));
+        back.keys("left down down down ok");
+        back.until(text::DAY_DIFFERENT);
+        assert!(!back.pos().overflowed());
+    }
+}

@@ -167,7 +167,7 @@ impl Centre {
                     Some(row) if row.digest == digest => return row.answer.clone(),
                     Some(_) => {
                         self.conflicts += 1;
-                        return self.swipe_answer(counter, Outcome::Refused(5001));
+                        return self.swipe_answer(counter, Outcome::Refused(5010));
                     }
                     None => {}
                 }
@@ -232,8 +232,17 @@ impl Centre {
                 _ => StatusAnswer::Unseen,
             }),
             Request::Void(void) => {
-                if let Some(row) = self.rows.get(&counter) {
-                    return row.answer.clone();
+                match self.rows.get(&counter) {
+                    Some(row) if row.state == State::Void && row.digest == digest => {
+                        return row.answer.clone();
+                    }
+                    Some(row) => {
+                        self.conflicts += 1;
+                        let fault = if row.state == State::Reversed { 5011 } else { 5010 };
+                        let outcome = VoidOutcome::Refused(fault);
+                        return Answer::Void(VoidAnswer { outcome, business_day: day, next_challenge });
+                    }
+                    None => {}
                 }
                 let original = void.original.get();
                 let settled =

@@ -178,6 +178,8 @@ impl Device {
             // What was said stays true: settled never becomes cancelled, cancelled never settled.
             match (before, said) {
                 (Some(Said::Settled), Said::Voided) | (Some(Said::Nothing) | None, _) => {}
+                // A late conflict: cancelled is what it stays.
+                (Some(Said::Cancelled), Said::Refused) => {}
                 (Some(before), _) => assert_eq!(before, said, "{event:?}"),
             }
         }

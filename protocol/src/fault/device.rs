@@ -173,6 +173,16 @@ pub const STILL_OPEN: Fault = fault! {
     action_en: "Wait until they are closed, then enrol again",
 };
 
+/// The centre answered other bytes under a counter that this device drew for the first time: its identity is used elsewhere, or its
+/// store is an old copy.
+pub const IDENTITY_DOUBLED: Fault = fault! {
+    number: 7032,
+    cause_zh: "另有设备使用本机身份，或存储被换回旧的",
+    cause_en: "Another device has this identity, or an old store was put back",
+    action_zh: "停止刷卡，改收现金；与中心对账，再重新入网",
+    action_en: "Take no cards here, take cash; compare the day with the centre, then enrol anew",
+};
+
 /// Nobody answers on the line.
 pub const LINK_SILENT: Fault = fault! {
     number: 7080,
@@ -355,6 +365,7 @@ pub const ALL: &[&Fault] = &[
     &COUNTER_USED_UP,
     &BAD_SALE,
     &STILL_OPEN,
+    &IDENTITY_DOUBLED,
     &LINK_SILENT,
     &LINK_VERSION,
     &CODES_DIFFER,

@@ -178,7 +178,9 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
                         Some(counter) => self.go(Scene::Lost(counter)),
                         None => self.trouble(text::NOT_DONE, fault, Then::Home),
                     },
-                    Err(fault) if fault == Decline::TooManyOpen.fault() => {
+                    Err(fault)
+                        if fault == Decline::TooManyOpen.fault() || fault == Decline::Doubled.fault() =>
+                    {
                         self.trouble(text::PAUSED, fault, Then::Home);
                     }
                     Err(fault) => self.trouble(text::NOT_DONE, fault, Then::Home),

@@ -36,6 +36,7 @@ pub(super) struct Facts<'a> {
     pub(super) pin_may_be_skipped: bool,
     pub(super) card_in: bool,
     pub(super) id_reader: bool,
+    pub(super) doubled: bool,
     pub(super) lost: bool,
     pub(super) settings: &'a Settings,
     pub(super) terminal: Option<TerminalId>,
@@ -112,8 +113,8 @@ fn home(facts: &Facts<'_>, canvas: &mut Canvas<'_>) {
         canvas.hints(text::HOME_MENU, "");
         return;
     }
-    let full = facts.open_reversals >= MAX_OPEN;
-    canvas.centre(1, if full { text::PAUSED } else { text::HOME_PRESS });
+    let paused = facts.doubled || facts.open_reversals >= MAX_OPEN;
+    canvas.centre(1, if paused { text::PAUSED } else { text::HOME_PRESS });
     if facts.open_reversals > 0 {
         canvas.left(2, text::HOME_OPEN);
         let behind = canvas.width(text::HOME_OPEN).saturating_add(4);
@@ -122,7 +123,7 @@ fn home(facts: &Facts<'_>, canvas: &mut Canvas<'_>) {
         canvas.left(2, text::UNSEEN);
     }
     canvas.right(2, text::OFFLINE.when(!facts.online));
-    canvas.hints(text::HOME_MENU, text::HOME_PAY.when(!full));
+    canvas.hints(text::HOME_MENU, text::HOME_PAY.when(!paused));
 }
 
 /// A list of which three items stand on the screen.
