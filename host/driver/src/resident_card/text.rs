@@ -5,7 +5,8 @@ use zeroize::Zeroizing;
 /// Decodes code units, joined from one field or from two that continue each other; padding is trimmed at both ends.
 ///
 /// Characters outside the first plane are pairs of surrogates and come out as one character. A text that was cut to the
-/// width of its field may end in half a pair; that half is dropped. Half a pair anywhere else is no text: `None`.
+/// width of its field may end in half a pair; that half is dropped. Half a pair anywhere else, or a control character, which
+/// would go on to screens and the platform as it is, is no text: `None`.
 pub(super) fn decode(units: impl Iterator<Item = u16>) -> Option<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::new());
     let mut cut = false;
@@ -14,7 +15,7 @@ pub(super) fn decode(units: impl Iterator<Item = u16>) -> Option<Zeroizing<Strin
             return None;
         }
         match unit {
-            Ok('\0') => return None,
+            Ok(character) if character.is_control() => return None,
             Ok(character) => text.push(character),
             Err(half) => cut = is_first_half(half.unpaired_surrogate()).then_some(true)?,
         }
@@ -44,10 +45,12 @@ mod tests {
     }
 
     #[test]
-    fn half_a_pair_at_the_end_was_cut_and_elsewhere_is_damage() {
+    fn half_a_pair_at_the_end_was_cut_and_elsewhere_is_damage_as_are_control_characters() {
         assert_eq!(text(&[0x5F20, 0xD842]).unwrap(), "张");
         assert_eq!(text(&[0x5F20, 0xDFB7]), None);
         assert_eq!(text(&[0xD842, 0x5F20]), None);
-        assert_eq!(text(&[0x5F20, 0, 0x5F20]), None);
+        for control in [0x00, 0x0A, 0x1B, 0x7F, 0x9B] {
+            assert_eq!(text(&[0x5F20, control, 0x5F20]), None, "{control:02X}");
+        }
     }
 }

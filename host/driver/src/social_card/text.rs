@@ -36,14 +36,16 @@ impl Serialize for PersonalText {
 /// Decodes a name in GB18030 (GBK is a part of it).
 ///
 /// A name that was cut to the width of its field may end in half a character; that half is dropped. Any other
-/// impossible byte means that the record is damaged: `None`.
+/// impossible byte means that the record is damaged: `None`; so does a control character, which would go on to screens,
+/// slips and the platform as it is.
 pub(super) fn decode_name(bytes: &[u8]) -> Option<String> {
     let decode = |part| encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(part);
     // A character has at most four bytes, so a cut leaves at most three.
-    (0..4).find_map(|cut| {
+    let name = (0..4).find_map(|cut| {
         let (whole, tail) = bytes.split_at(bytes.len().checked_sub(cut)?);
         (cut == 0 || begins_a_character(tail)).then(|| decode(whole).map(|text| text.into_owned()))?
-    })
+    })?;
+    (!name.contains(char::is_control)).then_some(name)
 }
 
 /// Whether the bytes are the beginning of a GB18030 character and not a whole one.
@@ -82,6 +84,16 @@ mod tests {
         assert_eq!(decode_name(b"\xD5\xC5\x95\x34").unwrap(), "张");
         assert_eq!(decode_name(b"\xD5\xC5\xFF\xD5\xC5"), None);
         assert_eq!(decode_name(b"\xD5\xC5\xFF"), None);
+    }
+
+    #[test]
+    fn control_characters_are_no_part_of_a_name() {
+        // Line feed, escape, delete, NUL, and U+009B, which some terminals take for the beginning of a command.
+        for control in [&b"\x0A"[..], b"\x1B[2J", b"\x7F", b"\x00", b"\x81\x30\x83\x37"] {
+            let name = [b"\xC9\xF2", control, b"\xD2\xBB"].concat();
+            assert_eq!(decode_name(&name), None, "{control:02X?}");
+        }
+        assert_eq!(encoding_rs::GB18030.decode(b"\x81\x30\x83\x37").0, "\u{9B}");
     }
 
     #[test]
