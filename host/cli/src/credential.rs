@@ -10,8 +10,12 @@ use yika_driver::resident_card::{CardType, ResidentDocument};
 use yika_driver::social_card::{PartialReason, PersonalText, ReadOptions, ReadPlan, SocialSecurityCard};
 use yika_driver::terminal::{Credential as Shown, Event, Kind, Kinds, What};
 use yika_platform::ec::App;
-use yika_protocol::fault::credential::{ID_EXPIRED, VOUCHER_SETTINGS};
-use yika_protocol::fault::settle::{ARGUMENT_INVALID, CARD_EXPIRED, CARD_INCOMPLETE, INPUT_UNREADABLE};
+use yika_protocol::fault::Fault;
+use yika_protocol::fault::centre::{CODE_EXPIRED, CODE_USED};
+use yika_protocol::fault::credential::{ID_EXPIRED, VOUCHER_REFUSED, VOUCHER_SETTINGS};
+use yika_protocol::fault::settle::{
+    ARGUMENT_INVALID, CARD_EXPIRED, CARD_INCOMPLETE, INPUT_UNREADABLE, REFUSED,
+};
 use yika_protocol::voucher::{Code, CodeRule, Framing};
 use yika_settle::voucher::{EcQueryClient, Scan, Voucher, VoucherError, VoucherService};
 use yika_settle::{Credential, Deps, Till};
@@ -173,6 +177,16 @@ impl Presented {
             Self::Code(code) => Ok(of_voucher(&decode(code, till, order_no, site, centre, console).await?)),
         }
     }
+
+    /// Whether what was shown may have paid for this very purchase before, now that it does not say who pays: a code that has
+    /// run out or was used, or one that nobody judged. A province's own words may mean either; a code that the centre does not
+    /// know has paid for nothing.
+    pub(crate) fn may_have_paid(&self, failure: &Failure) -> bool {
+        let of = |fault: &Fault| failure.fault.number == fault.number;
+        matches!(self, Self::Code(_))
+            && ([CODE_EXPIRED, CODE_USED, REFUSED, VOUCHER_REFUSED].iter().any(of)
+                || failure.exit == Exit::NotSent)
+    }
 }
 
 /// Whose code it is, by the site's e-voucher interface or by transaction.
@@ -242,9 +256,7 @@ fn of_card(card: &SocialSecurityCard) -> Result<Payer, Failure> {
 
 /// What an identity card says. `psn_cert_type` follows the document.
 fn of_document(document: &ResidentDocument) -> Result<Payer, Failure> {
-    if devices::today().is_some_and(|today| !document.is_valid(today)) {
-        let until = document.valid_until.map(|date| date.to_string()).unwrap_or_default();
-        let detail = Words::new(format!("有效期至 {until}"), format!("valid until {until}"));
+    if let Some(detail) = outside_validity(document) {
         return Err(Failure::new(&ID_EXPIRED).detail(detail).exit(Exit::Refused));
     }
     let name = document
@@ -259,6 +271,20 @@ fn of_document(document: &ResidentDocument) -> Result<Payer, Failure> {
         credential: Credential::resident_id(document.certno.expose(), name.expose()).with_psn_cert_type(kind),
         holder: Some(name.clone()),
         card_no: None,
+    })
+}
+
+/// The date for which a document is not valid today: it is over, or it has not begun.
+pub(crate) fn outside_validity(document: &ResidentDocument) -> Option<Words> {
+    let today = devices::today().filter(|today| !document.is_valid(*today))?;
+    Some(match (document.valid_from, document.valid_until) {
+        (Some(from), _) if today < from => {
+            Words::new(format!("有效期自 {from}"), format!("valid from {from}"))
+        }
+        (_, until) => {
+            let until = until.map(|date| date.to_string()).unwrap_or_default();
+            Words::new(format!("有效期至 {until}"), format!("valid until {until}"))
+        }
     })
 }
 

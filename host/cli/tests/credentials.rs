@@ -169,6 +169,8 @@ fn a_code_settles_once_and_the_same_order_is_no_reuse() {
     assert_eq!((reused.code, document(&reused)["error"]["code"].clone()), (4, json!("Y-5032")));
     let unknown = shop.with_code("V-2", "0000000000000000000000000000");
     assert_eq!((unknown.code, document(&unknown)["error"]["code"].clone()), (4, json!("Y-5033")));
+    let invented = shop.with_code("V-1", "1111111111111111111111111111");
+    assert_eq!((invented.code, document(&invented)["error"]["code"].clone()), (4, json!("Y-5033")));
     let too_short = shop.with_code("V-2", "6901234567892");
     assert_eq!((too_short.code, document(&too_short)["error"]["code"].clone()), (2, json!("Y-6201")));
     // Another basket under the same number is a conflict, whatever is shown.
@@ -198,6 +200,11 @@ fn a_code_that_is_too_old_is_refused_but_its_own_purchase_is_remembered() {
     shop.fault("clock-skew=900:6101:1");
     let remembered = assert_settled(&shop.with_code("E-2", &code));
     assert_eq!(remembered["from_journal"], true);
+
+    // Nobody judged the code: the order was settled all the same.
+    shop.fault("lose-request:6101:3");
+    let unanswered = assert_settled(&shop.with_code("E-2", &code));
+    assert_eq!(unanswered["from_journal"], true);
 }
 
 #[test]
@@ -266,6 +273,14 @@ fn an_identity_card_settles_and_a_scanner_brings_the_code() {
     let port = &id_reader.first_line;
     assert_settled(&shop.settle(&basket, &format!("id --id-port {port} --card-wait 20"), ""));
     assert_eq!(shop.settle(&basket, "card --id-port x", "").code, 2, "a flag of another credential");
+
+    shop.desk.write("future.toml", "valid_from = \"2090-01-01\"\nvalid_until = \"2099-12-31\"");
+    let early = Background::start(&shop.desk, &["sim", "id-reader", "--spec", "future.toml"]);
+    let basket = shop.basket("I-2");
+    let refused = shop.settle(&basket, &format!("id --id-port {} --card-wait 20", early.first_line), "");
+    let error = document(&refused)["error"].clone();
+    assert_eq!((refused.code, &error["code"]), (4, &json!("Y-6112")));
+    assert!(error["detail"].as_str().is_some_and(|detail| detail.contains("2090-01-01")), "{error}");
 
     let scanner =
         Background::start(&shop.desk, &["sim", "scanner", "--code", &shop.code(), "--every", "0.5"]);

@@ -165,6 +165,17 @@ fn an_expired_card_is_read_with_a_warning() {
     let ran = desk.run(&["id", "read", "--port", &reader.port, "--wait", "10", "--lang", "en"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.err.contains("Y-6112") && ran.out.contains("expired"), "{} {}", ran.out, ran.err);
+    assert!(ran.err.contains("valid until 2000-01-01"), "{}", ran.err);
+}
+
+#[test]
+fn a_card_that_is_not_valid_yet_says_from_when() {
+    let desk = Desk::new();
+    desk.write("card.toml", "valid_from = \"2090-01-01\"\nvalid_until = \"2099-12-31\"");
+    let reader = VirtualReader::start(&desk, &["--spec", "card.toml"]);
+    let ran = desk.run(&["id", "read", "--port", &reader.port, "--wait", "10", "--lang", "en"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("Y-6112") && ran.err.contains("valid from 2090-01-01"), "{}", ran.err);
 }
 
 #[test]

@@ -15,9 +15,10 @@ use yika_protocol::resident_card::LineSpeed;
 
 use super::card::{ethnicity, gender, mask_tail};
 use crate::args::{Global, IdReadArgs, IdVerb};
+use crate::credential;
 use crate::devices;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::lang::Words;
+use crate::lang::{Lang, Words};
 use crate::output::{Console, Page, Side, Tone, View};
 use crate::site::{Attached, AttachedFunction, Site};
 
@@ -50,12 +51,12 @@ fn read(args: &IdReadArgs, global: &Global, console: &Console) -> Outcome {
     let reader = IdReader::new(Arc::new(SystemPorts), &port, options);
     let wait = (args.wait > 0).then(|| Duration::from_secs(args.wait));
     let document = reader.read(wait, &Cancel::default())?;
-    if devices::today().is_some_and(|today| !document.is_valid(today)) {
+    if let Some(why) = credential::outside_validity(&document) {
         let code = ID_EXPIRED.code();
         console.say(
             Tone::Warn,
-            &format!("{code} {}；{}", ID_EXPIRED.cause_zh, ID_EXPIRED.action_zh),
-            &format!("{code} {}. {}", ID_EXPIRED.cause_en, ID_EXPIRED.action_en),
+            &format!("{code} {}（{}）；{}", ID_EXPIRED.cause_zh, Lang::Zh.of(&why), ID_EXPIRED.action_zh),
+            &format!("{code} {} ({}). {}", ID_EXPIRED.cause_en, Lang::En.of(&why), ID_EXPIRED.action_en),
         );
     }
     let _ = console.print(&Shown { document });

@@ -52,8 +52,10 @@ pub(crate) fn run(verb: &SettleVerb, global: &Global, console: &Console) -> Outc
         let recovery = tokio::spawn(Arc::clone(&till).run_recovery());
         let (purchase, payer) = match payer {
             Ok(payer) => (till.settle_pharmacy(&basket, &payer.credential).await?, Some(payer)),
-            // A code that cannot be decoded any more may have served this very purchase.
-            Err(failure) => (till.known_order(&basket)?.ok_or(failure)?, None),
+            Err(failure) if presented.may_have_paid(&failure) => {
+                (till.known_order(&basket)?.ok_or(failure)?, None)
+            }
+            Err(failure) => return Err(failure),
         };
         let purchase = resolved(&till, purchase, args, console).await;
         recovery.abort();
