@@ -151,3 +151,31 @@ fn faults_unpack_to_the_words_of_the_fault_table() {
     }
     assert!(refusal(0).is_none());
 }
+
+/// Whatever stands left of an amount gives way to it: its digits are what the holder pays.
+#[test]
+fn a_long_amount_is_whole_and_nothing_is_drawn_over_it() {
+    use yika_firmware::hal::Frame;
+    use yika_firmware::screen::Canvas;
+    use yika_firmware::text;
+    use yika_protocol::money::Fen;
+
+    let mut shortened = 0;
+    for digits in 3..=14 {
+        let amount = Fen(10_i64.pow(digits) - 1);
+        for lang in [Lang::Zh, Lang::En] {
+            for name in [text::CANCEL, text::PIN, text::NO_CASH] {
+                let (mut alone, mut both) = (Frame::new(), Frame::new());
+                Canvas::new(&mut alone).speaking(lang).right(1, amount);
+                let mut canvas = Canvas::new(&mut both).speaking(lang);
+                canvas.pair(1, name, amount);
+                shortened += u32::from(canvas.overflowed());
+                let first = 128 - usize::from(canvas.width(amount));
+                for (x, y) in (first..128).flat_map(|x| (16..32).map(move |y| (x, y))) {
+                    assert_eq!(both.get(x, y), alone.get(x, y), "{lang:?} {amount:?} {x} {y}");
+                }
+            }
+        }
+    }
+    assert!(shortened > 0, "some did not fit");
+}

@@ -14,6 +14,7 @@ use yika_firmware::{
     hal::{Block, Start},
     swipes::{Decline, Event, MAX_OPEN, Phase},
 };
+use yika_protocol::money::Fen;
 
 /// How bad a line is, in percent and milliseconds.
 #[derive(Clone, Copy, Debug)]
@@ -400,10 +401,7 @@ fn day_totals_are_compared_and_a_difference_shows_both() {
 
 #[test]
 fn amounts_that_do_not_add_up_are_not_believed() {
-    use yika_protocol::{
-        money::Fen,
-        swipe::{Answer, Outcome, SwipeAnswer, VoidAnswer, VoidOutcome, Voided},
-    };
+    use yika_protocol::swipe::{Answer, Outcome, SwipeAnswer, VoidAnswer, VoidOutcome, Voided};
     let terminal = enrolled(1);
     let mut device = Device::start(fresh(&terminal.identity));
     let mut centre = terminal.centre;
@@ -608,7 +606,7 @@ fn an_old_store_put_back_takes_no_more_swipes_after_the_first_conflict() {
         }
         assert_eq!(back.sell("O", 900), Some(Err(Decline::Doubled)), "{start:?}");
         assert_eq!(back.void(1), Some(Err(Decline::Doubled)), "{start:?}");
-        assert_eq!(back.with(|swipes, now| swipes.can_begin(now)), Some(Err(Decline::Doubled)));
+        assert_eq!(back.with(|swipes, now| swipes.can_begin(Fen::ZERO, now)), Some(Err(Decline::Doubled)));
     }
     assert_eq!(Decline::Doubled.fault().number, 7032);
     // What was open before goes on; the counter in conflict is left alone.

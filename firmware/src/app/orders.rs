@@ -16,15 +16,19 @@ use super::settings::PinRule;
 use super::{App, Engine, IdCards, Sale};
 
 impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
-    /// Whether a sale may begin; if not, the screen says why.
-    pub(super) fn may_begin(&mut self, now: Millis) -> Result<(), &'static Fault> {
+    /// Whether a sale of this amount may begin; if not, the screen says why.
+    pub(super) fn may_begin(&self, amount: Fen, now: Millis) -> Result<(), &'static Fault> {
         let Engine::Ready(swipes) = &self.engine else { return Err(Decline::StoreFailed.fault()) };
-        swipes.can_begin(now).map_err(Decline::fault)
+        swipes.can_begin(amount, now).map_err(Decline::fault)
     }
 
     /// A sale typed in here. Its number is this terminal's, never used before: the number of the start is durable.
     #[inline(never)]
-    pub(super) fn begin_typed(&mut self, amount: Fen) {
+    pub(super) fn begin_typed(&mut self, amount: Fen, now: Millis) {
+        if let Err(fault) = self.may_begin(amount, now) {
+            self.trouble(text::NOT_SETTLED, fault, Then::Home);
+            return;
+        }
         self.orders = self.orders.saturating_add(1);
         let mut order_no: OrderNo = String::new();
         let [.., a, b, c, d] = self.terminal().map_or([0; 8], |terminal| terminal.0);

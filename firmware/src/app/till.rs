@@ -99,7 +99,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             self.refuse(number, &device::SWIPE_RUNNING);
             return;
         }
-        if let Err(fault) = self.may_begin(now) {
+        if let Err(fault) = self.may_begin(sale.amount, now) {
             self.refuse(number, fault);
             return;
         }

@@ -237,7 +237,8 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// One at the left, one at the right, with a gap between.
+    /// One at the left, one at the right, with a gap between. The left one gives way where there is not room for both: at the right
+    /// stands what must be whole, such as an amount.
     fn both(&mut self, row: u8, left: Value<'_>, right: Value<'_>) {
         let taken = u16::from(self.width(left));
         let wide = self.width(right);
@@ -245,8 +246,15 @@ impl<'a> Canvas<'a> {
         if taken.saturating_add(gap).saturating_add(u16::from(wide)) > u16::from(WIDTH) {
             self.overflowed = true;
         }
-        self.at(0, row, left);
-        self.at(WIDTH.saturating_sub(wide), row, right);
+        let start = WIDTH.saturating_sub(wide);
+        let mut room = 0u8;
+        let fits = left.characters(self.lang).take_while(|character| {
+            room = room.saturating_add(glyph(*character).width());
+            room <= start
+        });
+        let fits = fits.count();
+        self.line(0, row, left.characters(self.lang).take(fits));
+        self.at(start, row, right);
     }
 
     fn at(&mut self, x: u8, row: u8, value: Value<'_>) {

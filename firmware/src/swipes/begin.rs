@@ -16,19 +16,16 @@ use crate::{
     store::{self, Cell, PAYLOAD, StoreError},
 };
 
+/// The largest amount that a row of the screen shows whole, sixteen characters. No more is taken, whatever the certificate allows.
+const MOST_SHOWN: Fen = Fen(999_999_999_999_999);
+
 impl<M: Media> Swipes<M> {
     /// Takes the next counter durably and mixes the centre's challenge into the request. The card then answers for
     /// [`Draft::challenge`]; for other credentials go straight on to [`Swipes::commit`]. The card's
     /// cryptogram may be anything yet.
     #[inline(never)]
     pub fn prepare(&mut self, request: &mut SwipeRequest<'_>, now: Millis) -> Result<Draft, Decline> {
-        let limit = self.ready(now)?;
-        if self.open_reversals() >= MAX_OPEN {
-            return Err(Decline::TooManyOpen);
-        }
-        if request.amount > limit {
-            return Err(Decline::OverLimit);
-        }
+        self.can_begin(request.amount, now)?;
         if let Some(counter) = self.settled_before(request.order_no)? {
             return Err(Decline::AlreadySettled(counter));
         }
@@ -109,10 +106,13 @@ impl<M: Media> Swipes<M> {
         Ok(counter)
     }
 
-    /// Whether a new swipe or void could begin now.
-    pub fn can_begin(&self, now: Millis) -> Result<(), Decline> {
-        self.ready(now)?;
-        if self.open_reversals() >= MAX_OPEN { Err(Decline::TooManyOpen) } else { Ok(()) }
+    /// Whether a purchase of this amount could begin now; of nothing, when it is not known yet.
+    pub fn can_begin(&self, amount: Fen, now: Millis) -> Result<(), Decline> {
+        let limit = self.ready(now)?;
+        if self.open_reversals() >= MAX_OPEN {
+            return Err(Decline::TooManyOpen);
+        }
+        if amount > limit.min(MOST_SHOWN) { Err(Decline::OverLimit) } else { Ok(()) }
     }
 
     // The most one purchase may come to.

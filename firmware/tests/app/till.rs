@@ -231,3 +231,23 @@ fn noise_on_the_line_is_passed_over() {
     let said = heard(&mut desk);
     assert_eq!(said.last(), Some(&(1, Said::Info { bench: true, open: 0, carrier: false })));
 }
+
+#[test]
+fn a_sale_above_the_limit_is_refused_before_anything_is_shown() {
+    for fen in [200_001, 1_000_000_000_000, i64::MAX] {
+        let mut desk = Desk::new(Lang::Zh);
+        ask(&mut desk, 1, &FromTill::Sale(sale("T-L", fen)));
+        assert_eq!(heard(&mut desk), [(1, Said::Refused(7024))], "{fen}");
+        desk.expect(text::HOME_PRESS);
+        assert!(!desk.pos().overflowed());
+        // The very limit is taken.
+        ask(&mut desk, 2, &FromTill::Sale(sale("T-L", 200_000)));
+        desk.expect(text::PRESENT);
+        desk.expect_text("2000.00");
+    }
+    // Typed in, it is refused as early.
+    let mut desk = Desk::new(Lang::Zh);
+    desk.keys("ok 200001 ok");
+    desk.expect(text::NOT_SETTLED);
+    desk.expect_text("Y-7024");
+}

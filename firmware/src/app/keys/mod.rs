@@ -4,6 +4,8 @@ mod books;
 mod menu;
 mod settings;
 
+use yika_protocol::money::Fen;
+
 use crate::hal::{Board, Media, Millis};
 use crate::slip::Slip;
 use crate::swipes::{Decline, Phase, Resolution};
@@ -23,7 +25,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
             Scene::Home => self.at_home(press, now),
             Scene::Amount(amount) => match amount.press(press) {
                 amount::Typed::On => {}
-                amount::Typed::Done(fen) => self.begin_typed(fen),
+                amount::Typed::Done(fen) => self.begin_typed(fen, now),
                 amount::Typed::Back => self.home(),
             },
             Scene::Present | Scene::Reading | Scene::ReadingId | Scene::Proving if back => self.cancel_sale(),
@@ -173,7 +175,7 @@ impl<B: Board, M: Media, I: IdCards> App<B, M, I> {
                     self.go(Scene::Enrol(EnrolStep::Waiting));
                     return;
                 }
-                match self.may_begin(now) {
+                match self.may_begin(Fen::ZERO, now) {
                     Err(fault) if fault == Decline::RecordLost.fault() => match self.first_lost() {
                         Some(counter) => self.go(Scene::Lost(counter)),
                         None => self.trouble(text::NOT_DONE, fault, Then::Home),
