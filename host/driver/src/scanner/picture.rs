@@ -11,8 +11,11 @@ use yika_protocol::{
 
 /// Longest side of a picture, in pixels: twice that of any telephone's camera.
 pub const LONGEST_SIDE: u32 = 16_384;
-/// Most memory that opening a picture may take.
-const MEMORY: u64 = 512 * 1024 * 1024;
+/// Most pixels of a picture, those of a telephone's 50-megapixel camera. A few packed kilobytes can claim many more, and a till
+/// has neither the memory nor the minutes to look through them.
+pub const MOST_PIXELS: u64 = 8_192 * 6_144;
+/// Most memory that opening a picture may take: four bytes a pixel, and as much again for the decoder.
+const MEMORY: u64 = MOST_PIXELS * 8;
 /// Codes are looked for at this size first: more pixels are more noise and more time.
 const WORKING_SIDE: u32 = 1_600;
 /// Enough for what is to be turned or softened.
@@ -89,8 +92,13 @@ fn open(bytes: &[u8]) -> Result<GrayImage, PictureError> {
     limits.max_image_width = Some(LONGEST_SIDE);
     limits.max_image_height = Some(LONGEST_SIDE);
     limits.max_alloc = Some(MEMORY);
-    let mut reader =
-        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|error| unreadable(&error))?;
+    let reader = || ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let measured = reader().map_err(|error| unreadable(&error))?;
+    let (width, height) = measured.into_dimensions().map_err(|error| unreadable(&error))?;
+    if u64::from(width) * u64::from(height) > MOST_PIXELS {
+        return Err(unreadable(&format_args!("{width} × {height} > {MOST_PIXELS} pixels")));
+    }
+    let mut reader = reader().map_err(|error| unreadable(&error))?;
     reader.limits(limits);
     let picture = reader.decode().map_err(|error| unreadable(&error))?;
     if !picture.color().has_alpha() {
