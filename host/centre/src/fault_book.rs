@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use crate::engine::Headers;
+use crate::faults::is_datagram;
 use crate::{Fault, FaultRule};
 
 /// Messages kept for late delivery; the oldest goes first.
@@ -86,7 +87,8 @@ impl FaultBook {
         for armed in &mut pages.rules {
             let rule = &armed.rule;
             let fits = rule.infno.as_deref().is_none_or(|n| n == infno)
-                && rule.institution.as_deref().is_none_or(|code| code == institution);
+                && rule.institution.as_deref().is_none_or(|code| code == institution)
+                && (rule.fault.strikes_datagrams() || !is_datagram(infno));
             if fits {
                 armed.met = armed.met.saturating_add(1);
                 if armed.met > rule.after {
@@ -149,6 +151,14 @@ mod tests {
         assert_eq!(book.rules(), ["delay=5:*:*".parse().unwrap()]);
         book.clear();
         assert!(book.rules().is_empty() && book.meet("2102", "P99010100001").is_empty());
+    }
+
+    #[test]
+    fn what_never_strikes_a_datagram_is_not_used_up_by_one() {
+        let book = FaultBook::new(&["clock-skew=60:*:1".parse().unwrap()]);
+        assert!(book.meet("swipe", "P99010100001").is_empty());
+        assert_eq!(book.meet("2102", "P99010100001"), [Fault::ClockSkew(60)]);
+        assert!(book.rules().is_empty());
     }
 
     #[test]

@@ -69,6 +69,14 @@ impl fmt::Display for ParseFaultError {
 
 impl std::error::Error for ParseFaultError {}
 
+impl Fault {
+    /// Whether a terminal's message can meet it. The others are about what only transactions have: a sign-in, a result of −1, a
+    /// time of the sender's beside the centre's.
+    pub(crate) fn strikes_datagrams(self) -> bool {
+        !matches!(self, Self::MinusOneAfterCommit | Self::ClockSkew(_) | Self::SignInExpired)
+    }
+}
+
 impl FromStr for Fault {
     type Err = ParseFaultError;
 
@@ -119,7 +127,7 @@ impl FromStr for FaultRule {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut parts = text.split(':').map(str::trim);
-        let fault = parts.next().unwrap_or_default().parse()?;
+        let fault: Fault = parts.next().unwrap_or_default().parse()?;
         let any = |part: Option<&str>| part.filter(|p| !p.is_empty() && *p != "*").map(str::to_owned);
         let number = |part: Option<String>, what: &str| match part {
             None => Ok(None),
@@ -136,6 +144,14 @@ impl FromStr for FaultRule {
                 "{infno:?} is neither a transaction nor swipe, reversal, void, status or day"
             )));
         }
+        if let Some(infno) = &infno
+            && is_datagram(infno)
+            && !fault.strikes_datagrams()
+        {
+            return Err(ParseFaultError(format!(
+                "{fault} never strikes a terminal's message: {infno} keeps the centre's clock, has no sign-in and no -1"
+            )));
+        }
         let times = number(any(parts.next()), "times")?;
         let after = number(any(parts.next()), "after")?.unwrap_or(0);
         let institution = any(parts.next());
@@ -149,13 +165,18 @@ impl FromStr for FaultRule {
 /// Whether messages of this name exist: a transaction of the platform's tables, under the number that they or a profile give
 /// it, or a terminal's datagram. A rule about anything else would wait for ever, and whoever wrote it would not know.
 fn is_message(name: &str) -> bool {
-    let datagrams = [Kind::Swipe, Kind::Reversal, Kind::Void, Kind::Status, Kind::Day];
-    datagrams.map(crate::swipe::word).contains(&name)
+    is_datagram(name)
         || tables().get(name).is_some()
         || Profile::BUILT_IN
             .iter()
             .filter_map(|(profile, _)| Profile::describe(profile).ok())
             .any(|profile| tables().get(profile.table_number(name)).is_some())
+}
+
+/// Whether a terminal's datagrams have this name.
+pub(crate) fn is_datagram(name: &str) -> bool {
+    let datagrams = [Kind::Swipe, Kind::Reversal, Kind::Void, Kind::Status, Kind::Day];
+    datagrams.map(crate::swipe::word).contains(&name)
 }
 
 impl fmt::Display for FaultRule {
@@ -217,6 +238,9 @@ mod tests {
             "lose-answer:2102:x",
             "lose-answer:2102:1:0:P:more",
             "clock-skew=99999999999:2102",
+            "clock-skew=3600:swipe",
+            "sign-in-expired:void:1",
+            "minus-one-after-commit:day",
             "delay=-1",
         ] {
             let error = bad.parse::<FaultRule>().unwrap_err().to_string();
@@ -251,9 +275,17 @@ mod tests {
         ];
         let infno = prop::option::of(prop::sample::select(vec!["2102", "1306A", "swipe", "day"]));
         let infno = infno.prop_map(|name| name.map(str::to_owned));
-        (fault, infno, any::<Option<u32>>(), any::<u32>(), prop::option::of("[PH][0-9]{11}")).prop_map(
-            |(fault, infno, times, after, institution)| FaultRule { fault, infno, times, after, institution },
-        )
+        let rules = (fault, infno, any::<Option<u32>>(), any::<u32>(), prop::option::of("[PH][0-9]{11}"));
+        let rules = rules.prop_map(|(fault, infno, times, after, institution)| FaultRule {
+            fault,
+            infno,
+            times,
+            after,
+            institution,
+        });
+        rules.prop_filter("never strikes", |rule| {
+            rule.fault.strikes_datagrams() || !rule.infno.as_deref().is_some_and(is_datagram)
+        })
     }
 
     proptest! {
