@@ -41,7 +41,11 @@ pub(crate) fn run(no_install: bool, keep: bool, once: bool) -> Result<(), String
     shop.site(&at.url)?;
     let mut pos = Pos::start(&shop, &firmware, at.swipes)?;
     pos.enrol(&shop)?;
-    if once { pos.swipe(&shop, "POS-0001").map(drop) } else { pos_window::show(&mut pos, &shop) }
+    if !once {
+        return pos_window::show(&mut pos, &shop);
+    }
+    pos.swipe(&shop, "POS-0001")?;
+    pos.measure_stack()
 }
 
 /// The device and the card beside it.
@@ -207,16 +211,24 @@ impl Pos {
             std::thread::sleep(Duration::from_millis(50));
         }
         terminal::quote(self.device.slip().trim_end());
-        terminal::note(&result.to_string());
-        let stack = self.device.stack()?;
-        terminal::note(&format!("栈 stack, deepest since power came: {stack} / {} bytes", firmware::STACK));
-        if stack > firmware::STACK {
-            return Err(format!("栈超出预算 the stack is over its budget by {}", stack - firmware::STACK));
-        }
+        terminal::note(&format!("收银机收到 the till got: {result}"));
         self.card(false)?;
         if !self.device.slip().contains(order) {
             return Err(format!("小票上没有单号 the slip does not name {order}"));
         }
         Ok(picture)
+    }
+
+    /// How deep the stack has been since power came, held to its budget.
+    ///
+    /// # Errors
+    /// It is over its budget, or cannot be measured.
+    pub(crate) fn measure_stack(&mut self) -> Result<(), String> {
+        let stack = self.device.stack()?;
+        terminal::note(&format!("栈 stack, deepest since power came: {stack} / {} bytes", firmware::STACK));
+        match stack.checked_sub(firmware::STACK) {
+            None | Some(0) => Ok(()),
+            Some(over) => Err(format!("栈超出预算 the stack is over its budget by {over}")),
+        }
     }
 }

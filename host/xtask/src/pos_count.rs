@@ -90,6 +90,7 @@ fn one(pos: &mut Pos, shop: &Demo, order: &str) -> Result<Counted, String> {
     std::thread::sleep(IDLE);
     let before = pos.device.said().len();
     let picture = pos.swipe(shop, order)?;
+    pos.measure_stack()?;
     let said = pos.device.said();
     let said = said.get(before..).unwrap_or_default();
     counted(said, &format!("{:08x}", picture.sum()))
