@@ -19,10 +19,11 @@ pub trait SlotLine {
     /// Whether a card is in the slot now.
     fn present(&mut self) -> bool;
 
-    /// Activates the contacts: supply, clock, cold reset. The answer to reset follows as characters.
+    /// Activates the contacts: supply, clock, cold reset. The answer to reset follows as characters; what came before, with or without
+    /// power, is dropped first.
     fn power_on(&mut self) -> Result<(), SlotError>;
 
-    /// Warm reset. The answer to reset follows as characters.
+    /// Warm reset. The answer to reset follows as characters; what came before is dropped first.
     fn warm_reset(&mut self) -> Result<(), SlotError>;
 
     /// Takes the contacts down.

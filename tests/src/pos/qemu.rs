@@ -149,6 +149,15 @@ impl Board {
         self.card = Some(Running::start(VirtualCard::new(spec), &place, options, |_| {}).expect("a card"));
     }
 
+    /// The contacts themselves, for a card that keeps no rules: the bench slot of `hw-docs/link.md`.
+    ///
+    /// # Panics
+    /// When the slot's line cannot be reached.
+    #[must_use]
+    pub fn contacts(&self) -> UnixStream {
+        UnixStream::connect(self.folder.path().join("slot")).expect("the slot's line")
+    }
+
     /// The slot is empty.
     pub fn pull(&mut self) {
         if let Some(card) = self.card.take() {

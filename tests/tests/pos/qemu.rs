@@ -2,8 +2,10 @@
 //!
 //! Needs QEMU and the image of `cargo xtask firmware`; see `yika_tests::pos::qemu::image`.
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use yika_centre::SwipeLimits;
@@ -311,5 +313,95 @@ impl Capture {
             .lines()
             .map(|line| (line.contains(&to_centre), line.split(' ').next().unwrap().parse().unwrap()))
             .collect()
+    }
+}
+
+/// A card of its own kind on the bare contacts: says when it comes and goes, answers every reset, and once much too much.
+struct Chatterbox {
+    line: UnixStream,
+    escaped: bool,
+    talks: bool,
+    /// What the device sent since the last reset.
+    heard: Vec<u8>,
+}
+
+impl Chatterbox {
+    const ATR: [u8; 17] = [0x3B, 0x6D, 0, 0, 0, 0x81, 0x54, 0x31, 0, 0x86, 0x60, 0x21, 0x09, 1, 0, 0, 1];
+
+    fn new(line: UnixStream) -> Self {
+        line.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+        Self { line, escaped: false, talks: true, heard: Vec::new() }
+    }
+
+    fn present(&mut self, present: bool) {
+        self.line.write_all(&[0xFF, if present { 0x81 } else { 0x80 }]).unwrap();
+    }
+
+    /// Plays until the device has sent this, or for so long.
+    fn play(&mut self, until: &[u8], limit: Duration) -> bool {
+        let started = Instant::now();
+        while started.elapsed() < limit {
+            let mut bytes = [0; 64];
+            // Nothing within the limit is no error.
+            let count = self.line.read(&mut bytes).unwrap_or(0);
+            for byte in &bytes[..count] {
+                self.take(*byte);
+            }
+            if !until.is_empty() && self.heard.starts_with(until) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn take(&mut self, byte: u8) {
+        match (std::mem::take(&mut self.escaped), byte) {
+            (false, 0xFF) => self.escaped = true,
+            (true, 0x01 | 0x02) => {
+                self.heard.clear();
+                self.line.write_all(&Self::ATR).unwrap();
+            }
+            (true, 0x03) => self.present(true),
+            (false, byte) | (true, byte @ 0xFF) => {
+                self.heard.push(byte);
+                if self.talks {
+                    let _ = self.line.write_all(&[0x55; 300]);
+                }
+                self.talks = false;
+            }
+            (true, _) => {}
+        }
+    }
+}
+
+#[test]
+fn a_card_that_talks_too_much_spoils_none_of_the_next() {
+    const SELECT: [u8; 2] = [0x00, 0xA4];
+    let Some(mut bench) = Bench::new() else { return };
+    bench.board.on();
+    let begin = |board: &mut Board, order_no: &str| {
+        let begun = board.ask(&Bench::sale(order_no, 500), SWIPE, |said| {
+            matches!(said, FromDevice::State { .. }).then_some(())
+        });
+        assert!(begun.is_some(), "{order_no} begins");
+    };
+    begin(&mut bench.board, "TALK-1");
+    let mut card = Chatterbox::new(bench.board.contacts());
+    card.present(true);
+    assert!(card.play(&SELECT, SWIPE), "the first card is asked");
+    card.play(&[], Duration::from_secs(4));
+    for (order_no, next) in [("TALK-1", "TALK-2"), ("TALK-2", "TALK-3")] {
+        card.present(false);
+        card.play(&[], Duration::from_secs(1));
+        bench.board.ask(&FromTill::Cancel { order_no }, SWIPE, |_| Some(()));
+        card.play(&[], Duration::from_millis(200));
+        card.heard.clear();
+        begin(&mut bench.board, next);
+        card.present(true);
+        assert!(
+            card.play(&SELECT, Duration::from_secs(30)),
+            "the next card is asked as well: {:02X?}",
+            card.heard
+        );
     }
 }

@@ -25,6 +25,10 @@ const STRETCH: u64 = 4;
 /// Etu in a second at the usual card clock of 3.5712 MHz and the default rate.
 const CLOCK_HZ: u64 = 3_571_200;
 
+/// The line is silent when nothing came for so long; a card that never falls silent is not waited for any longer than `DRAIN_MILLIS`.
+const SILENT_MILLIS: u64 = 3;
+const DRAIN_MILLIS: u64 = 50;
+
 /// How often the other end is asked for a card while it has not said anything.
 const ASK_MILLIS: u64 = 500;
 
@@ -36,6 +40,8 @@ pub(crate) struct BenchSlot {
     heard: bool,
     asked: Option<u64>,
     escaped: bool,
+    /// Characters of a card without power are nobody's answer.
+    powered: bool,
     waiting: Option<u8>,
     f: u64,
     d: u64,
@@ -50,6 +56,7 @@ impl BenchSlot {
             heard: false,
             asked: None,
             escaped: false,
+            powered: false,
             waiting: None,
             f: 372,
             d: 1,
@@ -72,25 +79,45 @@ impl BenchSlot {
 
     /// Takes the line apart until a character for the engines is there.
     fn pump(&mut self) {
-        while self.waiting.is_none() {
-            let Some(byte) = self.uart.read() else { return };
-            match (core::mem::take(&mut self.escaped), byte) {
-                (false, ESCAPE) => self.escaped = true,
-                (false, byte) | (true, byte @ ESCAPE) => self.waiting = Some(byte),
-                (true, CARD_IN) => (self.present, self.heard) = (true, true),
-                (true, CARD_OUT) => {
-                    self.left |= self.present;
-                    (self.present, self.heard) = (false, true);
-                }
-                (true, _) => {}
+        while self.waiting.is_none() && self.take() {}
+    }
+
+    /// Takes one byte off the line; false when there is none.
+    fn take(&mut self) -> bool {
+        let Some(byte) = self.uart.read() else { return false };
+        match (core::mem::take(&mut self.escaped), byte) {
+            (false, ESCAPE) => self.escaped = true,
+            (false, byte) | (true, byte @ ESCAPE) => self.waiting = Some(byte).filter(|_| self.powered),
+            (true, CARD_IN) => (self.present, self.heard) = (true, true),
+            (true, CARD_OUT) => {
+                self.left |= self.present;
+                (self.present, self.heard) = (false, true);
+            }
+            (true, _) => {}
+        }
+        true
+    }
+
+    /// Drops the characters that are still on the line; who comes and goes is heard all the same.
+    fn drain(&mut self) {
+        (self.powered, self.waiting) = (false, None);
+        let start = clock::millis();
+        let (mut last, mut now) = (start, start);
+        while now.saturating_sub(last) < SILENT_MILLIS && now.saturating_sub(start) < DRAIN_MILLIS {
+            now = clock::millis();
+            if self.take() {
+                last = now;
             }
         }
     }
 
     fn reset(&mut self, code: u8) -> Result<(), SlotError> {
+        // What an earlier card or reset left behind would be taken for the answer to this one, and so on for ever.
+        self.drain();
         if !self.present {
             return Err(SlotError::NoCard);
         }
+        self.powered = true;
         self.escape(code);
         Ok(())
     }
@@ -120,7 +147,7 @@ impl SlotLine for BenchSlot {
     }
 
     fn power_off(&mut self) {
-        self.waiting = None;
+        (self.powered, self.waiting) = (false, None);
         self.escape(POWER_OFF);
     }
 
