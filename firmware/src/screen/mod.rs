@@ -243,16 +243,17 @@ impl<'a> Canvas<'a> {
         let taken = u16::from(self.width(left));
         let wide = self.width(right);
         let gap = if taken == 0 || wide == 0 { 0 } else { GAP };
+        let start = WIDTH.saturating_sub(wide);
+        let mut fits = usize::MAX;
         if taken.saturating_add(gap).saturating_add(u16::from(wide)) > u16::from(WIDTH) {
             self.overflowed = true;
+            let mut room = 0u8;
+            let short = left.characters(self.lang).take_while(|character| {
+                room = room.saturating_add(glyph(*character).width());
+                room <= start
+            });
+            fits = short.count();
         }
-        let start = WIDTH.saturating_sub(wide);
-        let mut room = 0u8;
-        let fits = left.characters(self.lang).take_while(|character| {
-            room = room.saturating_add(glyph(*character).width());
-            room <= start
-        });
-        let fits = fits.count();
         self.line(0, row, left.characters(self.lang).take(fits));
         self.at(start, row, right);
     }
