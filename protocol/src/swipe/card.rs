@@ -92,6 +92,11 @@ impl CardCredential {
         write_optional_date(writer, EXPIRES, expires)
     }
 
+    /// Bytes of what the card challenge leaves out, keys included: cryptogram and date.
+    pub(super) fn left_out(&self) -> usize {
+        10 + if self.expires.is_some() { 7 } else { 0 }
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let mut map = reader.map()?;
         let identification = map.required(0)?.array_of()?;

@@ -5,12 +5,13 @@ use sm3::{Digest, Sm3};
 use zeroize::Zeroizing;
 
 use super::{
-    BuildError, Challenge, Header, Kind, MAX_DATAGRAM, SwipeRequest, datagram, domain, request::Cryptogram,
+    BuildError, Challenge, Credential, Header, Kind, MAX_DATAGRAM, SwipeRequest, datagram, domain,
+    request::Cryptogram,
 };
 use crate::cbor::Writer;
 
 /// The challenge for INTERNAL AUTHENTICATE: the first 16 bytes of SM3 over domain, header and every field of the body
-/// but the cryptogram. The first eight are the process factor, the last eight the original data.
+/// but the cryptogram and what may be skipped. The first eight are the process factor, the last eight the original data.
 ///
 /// # Errors
 /// As for the request itself: what could not be sent is not worth a card's answer.
@@ -22,8 +23,12 @@ pub fn card_challenge(header: &Header, request: &SwipeRequest<'_>) -> Result<[u8
     let mut buffer = Zeroizing::new([0; MAX_DATAGRAM]);
     let mut writer = Writer::new(buffer.as_mut());
     request.write(&mut writer, Cryptogram::Without).map_err(|_| BuildError::TooLarge)?;
-    // The cryptogram's ten bytes and the signature come on top: better told before the card has answered.
-    if !datagram::fits(header, writer.len().saturating_add(10 + 64)) {
+    // What the challenge leaves out and the signature come on top: better told before the card has answered.
+    let left_out = match &request.credential {
+        Credential::Card(card) => card.left_out(),
+        Credential::Voucher(_) | Credential::IdCard(_) => 0,
+    };
+    if !datagram::fits(header, writer.len().saturating_add(left_out + 64)) {
         return Err(BuildError::TooLarge);
     }
     let mut hash = Sm3::new_with_prefix(domain::CARD);

@@ -3,7 +3,10 @@
 use std::vec::Vec;
 
 use super::{examples::*, *};
-use crate::money::{Price, Quantity};
+use crate::{
+    identity::Date,
+    money::{Price, Quantity},
+};
 
 /// Bytes of a purchase of so many lines with so many trace codes each, by card, with everything but `valid_until`.
 fn bytes(shop: &Shop, lines: usize, codes: usize) -> Option<usize> {
@@ -17,7 +20,13 @@ fn bytes(shop: &Shop, lines: usize, codes: usize) -> Option<usize> {
         trace_codes: TraceCodes::new(&codes),
     };
     let lines = std::vec![line; lines];
-    let request = SwipeRequest { valid_until: None, amount: Fen(123_456), ..full_request(&lines) };
+    let expires = Date::new(2035, 12, 31).ok();
+    let request = SwipeRequest {
+        valid_until: None,
+        amount: Fen(123_456),
+        credential: Credential::Card(card_but(|card| card.expires = expires)),
+        ..full_request(&lines)
+    };
     let header = shop.identity.swipe_header(Counter::new(1_000_000).unwrap());
     match shop.identity.seal_swipe(header.counter, &request, None) {
         Ok(datagram) => {
