@@ -203,6 +203,22 @@ fn lost(lang: Lang) {
     }
 }
 
+fn doubled(lang: Lang) {
+    let mut album = Album::new(lang);
+    let old = album.desk.media.snapshot();
+    album.desk.sell(800);
+    album.desk.until(text::SETTLED);
+    let centre = album.desk.net.borrow().centre.clone();
+    // The store knows its language already.
+    album.desk = Desk::with(Lang::Zh, old, centre);
+    album.desk.lang = lang;
+    album.desk.sell(800);
+    album.desk.until(text::NOT_SETTLED);
+    album.shot("doubled");
+    album.desk.keys("down down down");
+    album.shot("doubled-end");
+}
+
 #[test]
 fn screens_look_as_they_are_shown_in_the_manual() {
     for lang in [Lang::Zh, Lang::En] {
@@ -212,6 +228,7 @@ fn screens_look_as_they_are_shown_in_the_manual() {
         settings(lang);
         before_enrolment(lang);
         lost(lang);
+        doubled(lang);
     }
 }
 
