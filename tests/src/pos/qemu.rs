@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use yika_firmware::hal::{BLOCK, Block, Media, MediaError, Millis, Start};
+use yika_firmware::hal::{BLOCK, Block, Frame, Media, MediaError, Millis, Start};
+use yika_firmware::pinpad::{self, PadKey};
 use yika_firmware::swipes::Swipes;
 use yika_protocol::link::{FromDevice, FromTill, Outbox, Receiver};
 use yika_protocol::swipe::Identity;
@@ -56,6 +57,7 @@ pub struct Board {
     till: Option<UnixStream>,
     receiver: Receiver,
     number: u16,
+    pad_frames: u8,
     card: Option<Running<VirtualCard>>,
 }
 
@@ -84,6 +86,7 @@ impl Board {
             till: None,
             receiver: Receiver::new(),
             number: 0,
+            pad_frames: 0,
             card: None,
         };
         let mut swipes = Swipes::provision(board.media()).expect("a new store");
@@ -121,6 +124,7 @@ impl Board {
         till.set_read_timeout(Some(Duration::from_millis(20))).expect("a limit");
         self.till = Some(till);
         self.receiver = Receiver::new();
+        self.pad_frames = 0;
         let answered = self.ask(&FromTill::Hello, Duration::from_secs(30), |said| {
             matches!(said, FromDevice::Info(_)).then_some(())
         });
@@ -166,6 +170,14 @@ impl Board {
         }
     }
 
+    /// The slot is empty, and the card is back in the holder's hand.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn take_out(&mut self) -> VirtualCard {
+        self.card.take().and_then(Running::stop).expect("a card in the slot")
+    }
+
     /// The bytes that passed between device and card since the card was put in: to the card, to the device.
     #[must_use]
     pub fn wire(&self) -> (u64, u64) {
@@ -181,6 +193,33 @@ impl Board {
         line.write_all(code).and_then(|()| line.write_all(b"\r")).expect("scanned");
         // The emulator drops what it has not read when the other side leaves.
         std::thread::sleep(Duration::from_millis(300));
+    }
+
+    /// Keys of the serial keypad, on the line that it shares with the scanner.
+    ///
+    /// # Panics
+    /// When the line is gone.
+    pub fn press_pad(&mut self, keys: &[PadKey]) {
+        let mut line = UnixStream::connect(self.folder.path().join("counter")).expect("the keypad's line");
+        for key in keys {
+            line.write_all(&pinpad::frame(self.pad_frames, *key)).expect("a key");
+            self.pad_frames = self.pad_frames.wrapping_add(1) % 10;
+        }
+        std::thread::sleep(Duration::from_millis(300));
+    }
+
+    /// What stands on the display.
+    ///
+    /// # Panics
+    /// When the emulator is gone.
+    #[must_use]
+    pub fn display(&self) -> Frame {
+        let path = self.folder.path().join("display.ppm");
+        let _ = fs::remove_file(&path);
+        let mut monitor = UnixStream::connect(self.folder.path().join("monitor")).expect("the monitor");
+        monitor.write_all(format!("screendump {}\n", path.display()).as_bytes()).expect("a picture");
+        let picture = || frame_of(&fs::read(&path).ok()?);
+        until(Duration::from_secs(10), picture).expect("a picture of the display")
     }
 
     /// A key of the housing: `up`, `down`, `left`, `right`, `ctrl` (the middle one).
@@ -287,6 +326,20 @@ impl Media for SdFile {
     fn flush(&mut self) -> Result<(), MediaError> {
         self.0.flush().map_err(|_| MediaError)
     }
+}
+
+/// The emulator draws every dot four pixels wide and high.
+fn frame_of(ppm: &[u8]) -> Option<Frame> {
+    const SCALE: usize = 4;
+    let (width, height) = (Frame::WIDTH * SCALE, Frame::HEIGHT * SCALE);
+    let pixels = ppm.strip_prefix(format!("P6\n{width} {height}\n255\n").as_bytes())?;
+    let mut frame = Frame::new();
+    for (y, row) in pixels.chunks_exact(width * 3).enumerate().step_by(SCALE) {
+        for (x, pixel) in row.chunks_exact(3).enumerate().step_by(SCALE) {
+            frame.set(x / SCALE, y / SCALE, pixel.first().is_some_and(|red| *red > 0x7F));
+        }
+    }
+    (pixels.len() == width * height * 3).then_some(frame)
 }
 
 /// Tries until something comes of it.

@@ -10,10 +10,12 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use yika_centre::SwipeLimits;
 use yika_centre::kit::{Kit, Listening, SAMPLE_SEED};
+use yika_firmware::pinpad::PadKey;
 use yika_firmware::swipes::Standing;
-use yika_protocol::link::{FromDevice, FromTill, PinWish, Sale, SaleOutcome};
+use yika_protocol::link::{FromDevice, FromTill, PinWish, Sale, SaleOutcome, SaleState};
 use yika_protocol::money::Fen;
 use yika_protocol::swipe::{Counter, Draw, Lines};
+use yika_sim::pos::picture::shows;
 use yika_sim::slot::{LineSpec, Protocols, SlotOptions};
 use yika_sim::{CardSpec, Generation};
 use yika_tests::books;
@@ -36,11 +38,15 @@ struct Bench {
 
 impl Bench {
     fn new() -> Option<Self> {
+        Self::with_seed(SAMPLE_SEED)
+    }
+
+    fn with_seed(seed: &str) -> Option<Self> {
         let firmware = image()?;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let seed = SAMPLE_SEED.replacen("balance = \"500.00\"", "balance = \"100000.00\"", 1);
+        let seed = seed.replacen("balance = \"500.00\"", "balance = \"100000.00\"", 1);
         let kit =
             Kit::open_with(folder.path(), &seed, |config| config.swipe_limits = SwipeLimits::NONE).unwrap();
         let listening = runtime.block_on(kit.listen()).unwrap();
@@ -49,14 +55,12 @@ impl Bench {
         Some(Self { runtime, kit, listening: Some(listening), folder, board })
     }
 
-    fn sale<'a>(order_no: &'a str, fen: i64) -> FromTill<'a> {
-        FromTill::Sale(Sale {
-            order_no,
-            amount: Fen(fen),
-            draw: Draw::AccountOnly,
-            pin: PinWish::AsSet,
-            lines: Lines::NONE,
-        })
+    fn sale(order_no: &str, fen: i64) -> FromTill<'_> {
+        FromTill::Sale(Self::purchase(order_no, fen, PinWish::AsSet))
+    }
+
+    fn purchase(order_no: &str, fen: i64, pin: PinWish) -> Sale<'_> {
+        Sale { order_no, amount: Fen(fen), draw: Draw::AccountOnly, pin, lines: Lines::NONE }
     }
 
     /// How a sale of the till ended.
@@ -72,6 +76,30 @@ impl Bench {
             FromDevice::Refused(fault) => Some(Ended::Declined(*fault)),
             _ => None,
         })
+    }
+
+    /// How a sale stands, once it has a state.
+    fn state(&mut self, sale: &FromTill<'_>, order: &str) -> Option<SaleState> {
+        self.board.ask(sale, SWIPE, |said| match said {
+            FromDevice::State { order_no, state } if *order_no == order => Some(*state),
+            _ => None,
+        })
+    }
+
+    /// Begins a sale for which the holder is to type a PIN, and waits until the device asks.
+    fn ask_for_pin(&mut self, order_no: &str, fen: i64) {
+        let sale = FromTill::Sale(Self::purchase(order_no, fen, PinWish::Wanted));
+        let started = Instant::now();
+        while self.state(&sale, order_no) != Some(SaleState::WaitingForPin) {
+            assert!(started.elapsed() < SWIPE, "{order_no}: no PIN is asked for");
+        }
+    }
+
+    fn until_shown(&self, text: &str) {
+        let started = Instant::now();
+        while !shows(&self.board.display(), text) {
+            assert!(started.elapsed() < Duration::from_secs(20), "not on the display: {text}");
+        }
     }
 
     fn balance(&self) -> i64 {
@@ -179,6 +207,43 @@ fn every_generation_over_both_protocols_a_voucher_and_a_void() {
     });
     assert!(voided, "the void");
     assert_eq!(before - bench.balance(), paid - 300);
+}
+
+#[test]
+fn a_pin_is_typed_on_the_keypad() {
+    // The centre wants one above 100 yuan.
+    let seed =
+        SAMPLE_SEED.replacen("per_day = \"20000.00\"", "per_day = \"20000.00\"\npin_above = \"100.00\"", 1);
+    let Some(mut bench) = Bench::with_seed(&seed) else { return };
+    bench.board.on();
+    let before = bench.balance();
+    let card = CardSpec { pin: "246810".into(), pin_tries: 3, ..person(Generation::Three) };
+    let typed = |digits: &str| {
+        let digits = digits.bytes().map(|digit| PadKey::Digit(digit - b'0'));
+        digits.chain([PadKey::Enter]).collect::<Vec<_>>()
+    };
+
+    // One wrong, then cancelled: one try is gone, no money moved.
+    bench.board.insert(card.clone(), SlotOptions::default());
+    bench.ask_for_pin("PIN-1", 13_000);
+    bench.board.press_pad(&typed("111111"));
+    bench.until_shown("密码错误");
+    bench.board.press_pad(&[PadKey::Digit(2), PadKey::Cancel]);
+    // Asked again the device would begin the sale anew, so its screen is looked at.
+    bench.until_shown("按确认键收款");
+    assert_eq!(bench.board.take_out().pin_tries_left(), 2, "the card's own count");
+    assert_eq!(bench.balance(), before);
+
+    // One wrong, then the right one: settled, and the card counts from the start again.
+    bench.board.insert(card, SlotOptions::default());
+    bench.ask_for_pin("PIN-2", 12_000);
+    bench.board.press_pad(&typed("111111"));
+    bench.until_shown("密码错误");
+    bench.board.press_pad(&[PadKey::Digit(9), PadKey::Back]);
+    bench.board.press_pad(&typed("246810"));
+    assert_eq!(bench.sell("PIN-2", 12_000, SWIPE), Some(Ended::Settled(12_000)), "the centre was told");
+    assert_eq!(before - bench.balance(), 12_000);
+    assert_eq!(bench.board.take_out().pin_tries_left(), 3);
 }
 
 #[test]
