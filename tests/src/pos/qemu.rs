@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use yika_firmware::app::settings::Settings;
 use yika_firmware::hal::{BLOCK, Block, Frame, Media, MediaError, Millis, Start};
 use yika_firmware::pinpad::{self, PadKey};
 use yika_firmware::swipes::Swipes;
@@ -68,13 +69,22 @@ impl Board {
     /// When the SD card cannot be written.
     #[must_use]
     pub fn enrolled(firmware: &Path, identity: Identity, centre: SocketAddr) -> Self {
+        Self::with(firmware, identity, centre.port(), &Settings::default())
+    }
+
+    /// The same, on whose image the centre has this port, and in whose settings a person typed these.
+    ///
+    /// # Panics
+    /// When the SD card cannot be written.
+    #[must_use]
+    pub fn with(firmware: &Path, identity: Identity, port: u16, settings: &Settings) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut sd = vec![0; BLOCK * ALL_BLOCKS];
         let mut setup = b"YIKABNCH\x01".to_vec();
         setup.extend([10, 0, 2, 15, 24, 10, 0, 2, 2]);
         setup.extend(5000u16.to_be_bytes());
         setup.extend([10, 0, 2, 2]);
-        setup.extend(centre.port().to_be_bytes());
+        setup.extend(port.to_be_bytes());
         sd[..setup.len()].copy_from_slice(&setup);
         let noise = &mut sd[NOISE.start * BLOCK..NOISE.end * BLOCK];
         File::open("/dev/urandom").and_then(|mut file| file.read_exact(noise)).expect("noise");
@@ -91,6 +101,7 @@ impl Board {
         };
         let mut swipes = Swipes::provision(board.media()).expect("a new store");
         swipes.enrol(identity, Millis(0)).expect("enrolled");
+        swipes.set_settings(&settings.encode()).expect("settings");
         board
     }
 

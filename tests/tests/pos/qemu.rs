@@ -3,18 +3,21 @@
 //! Needs QEMU and the image of `cargo xtask firmware`; see `yika_tests::pos::qemu::image`.
 
 use std::io::{Read, Write};
+use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use yika_centre::SwipeLimits;
 use yika_centre::kit::{Kit, Listening, SAMPLE_SEED};
+use yika_firmware::app::settings::{Network, Settings};
 use yika_firmware::pinpad::PadKey;
 use yika_firmware::swipes::Standing;
 use yika_protocol::link::{FromDevice, FromTill, PinWish, Sale, SaleOutcome, SaleState};
 use yika_protocol::money::Fen;
-use yika_protocol::swipe::{Counter, Draw, Lines};
+use yika_protocol::swipe::{Counter, Draw, Identity, Lines};
 use yika_sim::pos::picture::shows;
 use yika_sim::slot::{LineSpec, Protocols, SlotOptions};
 use yika_sim::{CardSpec, Generation};
@@ -38,10 +41,10 @@ struct Bench {
 
 impl Bench {
     fn new() -> Option<Self> {
-        Self::with_seed(SAMPLE_SEED)
+        Self::with(SAMPLE_SEED, Board::enrolled)
     }
 
-    fn with_seed(seed: &str) -> Option<Self> {
+    fn with(seed: &str, device: impl FnOnce(&Path, Identity, SocketAddr) -> Board) -> Option<Self> {
         let firmware = image()?;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -51,7 +54,7 @@ impl Bench {
             Kit::open_with(folder.path(), &seed, |config| config.swipe_limits = SwipeLimits::NONE).unwrap();
         let listening = runtime.block_on(kit.listen()).unwrap();
         let identity = kit.enrol("BENCH-0001").unwrap();
-        let board = Board::enrolled(&firmware, identity, listening.udp);
+        let board = device(&firmware, identity, listening.udp);
         Some(Self { runtime, kit, listening: Some(listening), folder, board })
     }
 
@@ -210,11 +213,26 @@ fn every_generation_over_both_protocols_a_voucher_and_a_void() {
 }
 
 #[test]
+fn addresses_that_a_person_typed_stand_above_those_of_the_image() {
+    let typed = |firmware: &Path, identity, centre: SocketAddr| {
+        let mut settings = Settings::default();
+        settings.network = Network { own: [10, 0, 2, 77], port: centre.port(), ..settings.network };
+        settings.network.gateway = [10, 0, 2, 2];
+        // By the image the centre is where nobody listens.
+        Board::with(firmware, identity, 9, &settings)
+    };
+    let Some(mut bench) = Bench::with(SAMPLE_SEED, typed) else { return };
+    bench.board.on();
+    bench.board.insert(person(Generation::Three), SlotOptions::default());
+    assert_eq!(bench.sell("TYPED-1", 900, SWIPE), Some(Ended::Settled(900)));
+}
+
+#[test]
 fn a_pin_is_typed_on_the_keypad() {
     // The centre wants one above 100 yuan.
     let seed =
         SAMPLE_SEED.replacen("per_day = \"20000.00\"", "per_day = \"20000.00\"\npin_above = \"100.00\"", 1);
-    let Some(mut bench) = Bench::with_seed(&seed) else { return };
+    let Some(mut bench) = Bench::with(&seed, Board::enrolled) else { return };
     bench.board.on();
     let before = bench.balance();
     let card = CardSpec { pin: "246810".into(), pin_tries: 3, ..person(Generation::Three) };

@@ -27,8 +27,10 @@ mod watchdog;
 use board::{Bench, SystemClock};
 use cortex_m_rt::entry;
 use register::Block;
+use setup::Setup;
 use static_cell::{ConstStaticCell, StaticCell};
 use yika_firmware::app::App;
+use yika_firmware::app::settings::Settings;
 use yika_firmware::hal::{NoLine, Start};
 
 use crate::uart::Uart;
@@ -43,7 +45,7 @@ type Pos = App<Bench, store::SdStore>;
 #[entry]
 fn main() -> ! {
     stack::paint();
-    let (app, sd) = place();
+    let (app, sd, setup) = place();
     if let Some(reason) = crash::take() {
         // Paper is what a cashier can hand to whoever looks for the reason.
         for text in ["RESET ", reason.text(), "\n"] {
@@ -51,6 +53,10 @@ fn main() -> ! {
         }
     }
     open(app, sd);
+    let network = app.settings().network;
+    if network != Settings::default().network {
+        app.board_mut().network.address(&setup.typed(network));
+    }
     loop {
         app.board_mut().network.poll();
         app.poll();
@@ -66,7 +72,7 @@ fn open(app: &mut Pos, sd: sd::Sd) {
 
 /// Puts board and application into their place.
 #[inline(never)]
-fn place() -> (&'static mut Pos, sd::Sd) {
+fn place() -> (&'static mut Pos, sd::Sd, Setup) {
     let start = if crash::was_reset() { Start::Reset } else { Start::PowerOn };
     if let Some(core) = cortex_m::Peripherals::take() {
         clock::start(core.SYST);
@@ -74,7 +80,7 @@ fn place() -> (&'static mut Pos, sd::Sd) {
     let dog = watchdog::Dog::start();
     let bus = BUS.init(ssi::Bus::new());
     let mut sd = sd::Sd::new(bus);
-    let setup = setup::Setup::read(&mut sd);
+    let setup = Setup::read(&mut sd);
     let network = network::Network::start(BUFFERS.take(), RECORDS.take(), &setup);
     let app = APP.init_with(|| {
         let board = Bench {
@@ -93,5 +99,5 @@ fn place() -> (&'static mut Pos, sd::Sd) {
         };
         App::off(board, "BENCH-0001")
     });
-    (app, sd)
+    (app, sd, setup)
 }

@@ -59,13 +59,7 @@ impl Network {
         ethernet.start();
         let mut config = Config::new(EthernetAddress(ethernet.address()).into());
         config.random_seed = u64::from(setup.local_port);
-        let mut interface = Interface::new(config, ethernet, Instant::ZERO);
-        interface.update_ip_addrs(|addresses| {
-            let [a, b, c, d] = setup.address;
-            // One address fits always.
-            let _ = addresses.push(IpCidr::new(IpAddress::v4(a, b, c, d), setup.prefix));
-        });
-        let _ = interface.routes_mut().add_default_ipv4_route(Ipv4Address::from_octets(setup.gateway));
+        let interface = Interface::new(config, ethernet, Instant::ZERO);
         let mut socket = udp::Socket::new(
             udp::PacketBuffer::new(&mut received[..], &mut received_bytes[..]),
             udp::PacketBuffer::new(&mut to_send[..], &mut to_send_bytes[..]),
@@ -73,9 +67,24 @@ impl Network {
         let _ = socket.bind(setup.local_port);
         let mut sockets = SocketSet::new(&mut sockets[..]);
         let socket = sockets.add(socket);
+        let centre = IpEndpoint::new(Ipv4Address::UNSPECIFIED.into(), 0);
+        let mut network = Self { ethernet, interface, sockets, socket, centre };
+        network.address(setup);
+        network
+    }
+
+    /// Uses these addresses from now on.
+    pub(crate) fn address(&mut self, setup: &Setup) {
+        self.interface.update_ip_addrs(|addresses| {
+            let [a, b, c, d] = setup.address;
+            addresses.clear();
+            // One address fits always.
+            let _ = addresses.push(IpCidr::new(IpAddress::v4(a, b, c, d), setup.prefix));
+        });
+        // In place of the one before.
+        let _ = self.interface.routes_mut().add_default_ipv4_route(Ipv4Address::from_octets(setup.gateway));
         let [a, b, c, d] = setup.centre;
-        let centre = IpEndpoint::new(IpAddress::v4(a, b, c, d), setup.centre_port);
-        Self { ethernet, interface, sockets, socket, centre }
+        self.centre = IpEndpoint::new(IpAddress::v4(a, b, c, d), setup.centre_port);
     }
 
     /// Moves frames between the controller and the socket. Called in every turn of the loop.

@@ -1,5 +1,6 @@
-//! What the bench gives the board: block 0 of the SD image. A product keeps this in its settings.
+//! Addresses: those that the bench gives the board in block 0 of the SD image, until a person types others.
 
+use yika_firmware::app::settings::Network;
 use yika_firmware::hal::BLOCK;
 
 use crate::layout;
@@ -40,6 +41,15 @@ impl Setup {
             Ok(()) => Self::parse(&block).unwrap_or_default(),
             Err(_) => Self::default(),
         }
+    }
+
+    /// The same with what was typed in the settings. There is no DHCP here: *automatic* leaves the own address as it is.
+    pub(crate) fn typed(mut self, network: Network) -> Self {
+        if network.own != [0; 4] {
+            (self.address, self.prefix, self.gateway) = (network.own, network.prefix, network.gateway);
+        }
+        (self.centre, self.centre_port) = (network.centre, network.port);
+        self
     }
 
     fn parse(block: &[u8]) -> Option<Self> {
