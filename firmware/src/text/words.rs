@@ -38,7 +38,7 @@ words! {
     TAKE_CARD: "请取卡", "take card";
 
     // PIN.
-    PIN: "请输入密码", "Enter PIN";
+    PIN: "输入密码", "Enter PIN";
     PIN_PAD: "密码键盘输入", "on the PIN pad";
     PIN_SKIP: "无密码→", "no PIN→";
     PIN_CHECKING: "校验密码", "Checking PIN";
