@@ -24,6 +24,10 @@ pub(crate) fn cargo() -> Command {
             cargo.env_remove(&*name);
         }
     }
+    // Said relatively it means this folder, also to builds that run in another.
+    if let Some(folder) = std::env::var_os("CARGO_TARGET_DIR") {
+        cargo.env("CARGO_TARGET_DIR", root().join(folder));
+    }
     cargo
 }
 
