@@ -30,7 +30,6 @@ use register::Block;
 use setup::Setup;
 use static_cell::{ConstStaticCell, StaticCell};
 use yika_firmware::app::App;
-use yika_firmware::app::settings::Settings;
 use yika_firmware::hal::{NoLine, Start};
 
 use crate::uart::Uart;
@@ -53,10 +52,8 @@ fn main() -> ! {
         }
     }
     open(app, sd);
-    let network = app.settings().network;
-    if network != Settings::default().network {
-        app.board_mut().network.address(&setup.typed(network));
-    }
+    let setup = setup.typed(app.settings().network);
+    app.board_mut().network.address(&setup);
     loop {
         app.board_mut().network.poll();
         app.poll();
@@ -81,7 +78,7 @@ fn place() -> (&'static mut Pos, sd::Sd, Setup) {
     let bus = BUS.init(ssi::Bus::new());
     let mut sd = sd::Sd::new(bus);
     let setup = Setup::read(&mut sd);
-    let network = network::Network::start(BUFFERS.take(), RECORDS.take(), &setup);
+    let network = network::Network::start(BUFFERS.take(), RECORDS.take(), setup.local_port);
     let app = APP.init_with(|| {
         let board = Bench {
             clock: SystemClock,

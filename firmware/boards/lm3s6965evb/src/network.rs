@@ -53,36 +53,37 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    pub(crate) fn start(buffers: &'static mut Buffers, records: &'static mut Records, setup: &Setup) -> Self {
+    pub(crate) fn start(
+        buffers: &'static mut Buffers,
+        records: &'static mut Records,
+        local_port: u16,
+    ) -> Self {
         let Buffers { received: received_bytes, to_send: to_send_bytes, ethernet } = buffers;
         let Records { sockets, received, to_send } = records;
         ethernet.start();
         let mut config = Config::new(EthernetAddress(ethernet.address()).into());
-        config.random_seed = u64::from(setup.local_port);
+        config.random_seed = u64::from(local_port);
         let interface = Interface::new(config, ethernet, Instant::ZERO);
         let mut socket = udp::Socket::new(
             udp::PacketBuffer::new(&mut received[..], &mut received_bytes[..]),
             udp::PacketBuffer::new(&mut to_send[..], &mut to_send_bytes[..]),
         );
-        let _ = socket.bind(setup.local_port);
+        let _ = socket.bind(local_port);
         let mut sockets = SocketSet::new(&mut sockets[..]);
         let socket = sockets.add(socket);
         let centre = IpEndpoint::new(Ipv4Address::UNSPECIFIED.into(), 0);
-        let mut network = Self { ethernet, interface, sockets, socket, centre };
-        network.address(setup);
-        network
+        Self { ethernet, interface, sockets, socket, centre }
     }
 
-    /// Uses these addresses from now on.
+    /// Uses these addresses from now on. Without them nothing goes out.
     pub(crate) fn address(&mut self, setup: &Setup) {
+        let [a, b, c, d] = setup.address;
         self.interface.update_ip_addrs(|addresses| {
-            let [a, b, c, d] = setup.address;
-            addresses.clear();
-            // One address fits always.
+            // One fits always.
             let _ = addresses.push(IpCidr::new(IpAddress::v4(a, b, c, d), setup.prefix));
         });
-        // In place of the one before.
-        let _ = self.interface.routes_mut().add_default_ipv4_route(Ipv4Address::from_octets(setup.gateway));
+        let gateway = Ipv4Address::from_octets(setup.gateway);
+        let _ = self.interface.routes_mut().add_default_ipv4_route(gateway);
         let [a, b, c, d] = setup.centre;
         self.centre = IpEndpoint::new(IpAddress::v4(a, b, c, d), setup.centre_port);
     }

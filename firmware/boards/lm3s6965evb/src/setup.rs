@@ -1,6 +1,6 @@
 //! Addresses: those that the bench gives the board in block 0 of the SD image, until a person types others.
 
-use yika_firmware::app::settings::Network;
+use yika_firmware::app::settings::{Network, Settings};
 use yika_firmware::hal::BLOCK;
 
 use crate::layout;
@@ -43,10 +43,15 @@ impl Setup {
         }
     }
 
-    /// The same with what was typed in the settings. There is no DHCP here: *automatic* leaves the own address as it is.
+    /// The same with what was typed in the settings. There is no DHCP here: *automatic* leaves the own address as it is,
+    /// and so does one that no single device can have.
     pub(crate) fn typed(mut self, network: Network) -> Self {
-        if network.own != [0; 4] {
-            (self.address, self.prefix, self.gateway) = (network.own, network.prefix, network.gateway);
+        if network == Settings::default().network {
+            return self;
+        }
+        if (1..224).contains(&network.own[0]) {
+            (self.address, self.prefix, self.gateway) =
+                (network.own, network.prefix.min(32), network.gateway);
         }
         (self.centre, self.centre_port) = (network.centre, network.port);
         self
